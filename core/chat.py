@@ -1,0 +1,109 @@
+"""Messages, replies and people as every desk sees them; no vendor in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.ids import BuildingId, ChatId, Key, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class RawUpdate:
+    """One update as the vendor sent it: what a channel stores before it acknowledges."""
+
+    key: Key
+    chat_id: ChatId
+    #: the channel's own form, JSON text; only the channel can read it
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """One message or button press, read from a raw update by its channel."""
+
+    key: Key
+    chat_id: ChatId
+    person_id: PersonId
+    #: as the chat shows it; may be empty
+    person_name: str
+    is_group: bool
+    #: the bot was mentioned or replied to, or the chat is private
+    is_addressed: bool
+    text: str = ""
+    #: what the pressed button stands for; "" for a typed message
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under a message; pressing it sends `action` back as an incoming message."""
+
+    label: str
+    action: str
+
+
+ButtonRows = tuple[tuple[Button, ...], ...]
+
+
+class Priority(StrEnum):
+    """Who goes first when a channel's budget is short; listed first to last."""
+
+    NOTICE = "notice"
+    RECEIPT = "receipt"
+    BOARD = "board"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """Something waiting to be said in a chat. The same key is never said twice."""
+
+    key: Key
+    chat_id: ChatId
+    text: str
+    priority: Priority = Priority.RECEIPT
+    buttons: ButtonRows = ()
+    #: the message it answers
+    reply_to: Key | None = None
+    #: a pinned message edited in place: of all waiting states of one board only the newest is sent
+    board: str = ""
+
+
+class Role(StrEnum):
+    """What a person may do, beyond ordering for themselves."""
+
+    ADMIN = "admin"
+    CAPTAIN = "captain"
+    COURIER = "courier"
+    MERCHANT = "merchant"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A room the bot is in."""
+
+    id: ChatId
+    #: the building whose group this is; None for private chats and unbound groups
+    building_id: BuildingId | None
+    is_group: bool
+    #: `zh` or `en`
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who writes to the bot."""
+
+    id: PersonId
+    name: str
+    #: where they live, once they said so
+    building_id: BuildingId | None
+    room: str
+    #: role → its scopes: building ids (captain, courier), merchant ids (merchant), {""} = everywhere (admin)
+    roles: dict[Role, frozenset[str]]
+
+    def may(self, role: Role, scope: str = "") -> bool:
+        """Whether they hold `role` for `scope` (or everywhere)."""
+        scopes = self.roles.get(role, frozenset())
+        return "" in scopes or scope in scopes

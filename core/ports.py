@@ -1,0 +1,95 @@
+"""What the rooms ask of each other and of the world, as Protocols; `main.py` hands the implementations in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
+from core.mode import ModeState
+
+TxT = TypeVar("TxT", contravariant=True)
+"""The store's open transaction; rules never look inside."""
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """The moment, aware, UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never jump, from an arbitrary start."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Returns after `seconds` on this clock."""
+        ...
+
+
+Intake = Callable[[Sequence[RawUpdate]], Awaitable[None]]
+"""Stores raw updates durably; when it returns, the channel may acknowledge. Raises: StoreFull."""
+
+
+class Channel(Protocol):
+    """A vendor's chat turned into our messages."""
+
+    #: first part of its chat and person ids
+    name: str
+
+    async def run(self, intake: Intake) -> None:
+        """Receives until cancelled, storing every update before acknowledging it."""
+        ...
+
+    def read(self, update: RawUpdate) -> IncomingMessage:
+        """What a stored update says. Raises: Unreadable."""
+        ...
+
+    async def send(self, message: OutgoingMessage) -> str:
+        """Says it; returns the vendor's id of the message. The same key twice is shown once where the vendor allows.
+
+        Raises: Temporary (try again later), Permanent (this chat or this message never will).
+        """
+        ...
+
+
+class ModeSwitch(Protocol[TxT]):
+    """The only writer of the mode. Every method runs inside the caller's unit of work.
+
+    Each journals who, why and when and queues the notices that follow from it, in the same transaction.
+    `seen_epoch` is the epoch the caller acted upon (compare-and-swap); None = whatever it is now.
+    All raise ModeConflict, with words for the person, when somebody else was first, a lock forbids it, or the
+    machine has no such step.
+    """
+
+    def enter_emergency(
+        self, tx: TxT, *, by: str, reason: str, now: datetime, seen_epoch: int | None = None
+    ) -> ModeState:
+        """Opens the next epoch: the bot takes orders. Entering it again while in it is a conflict."""
+        ...
+
+    def begin_hand_back(
+        self, tx: TxT, *, by: str, reason: str, now: datetime, seen_epoch: int | None = None
+    ) -> ModeState:
+        """Closes the intake; the hand-back worker takes it from there."""
+        ...
+
+    def return_to_emergency(
+        self, tx: TxT, *, by: str, reason: str, now: datetime, seen_epoch: int | None = None
+    ) -> ModeState:
+        """The primary died again during the hand-back: the intake opens again, in the same epoch."""
+        ...
+
+    def release(self, tx: TxT, *, by: str, reason: str, now: datetime, seen_epoch: int | None = None) -> ModeState:
+        """The books agree: the primary is in charge again, the incident closes."""
+        ...
+
+    def lock(self, tx: TxT, *, by: str, reason: str, until: datetime, now: datetime) -> ModeState:
+        """Holds the mode as it is until `until`: the probes may not change it, admins may."""
+        ...
+
+    def unlock(self, tx: TxT, *, by: str, reason: str, now: datetime) -> ModeState:
+        """Ends the lock."""
+        ...

@@ -1,0 +1,195 @@
+"""The inbox and the outgoing messages: what was heard and what waits to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from core.chat import Button, ButtonRows, OutgoingMessage, Priority, RawUpdate
+from core.ids import ChatId, Key
+from core.times import to_ms
+from fallback_store.database import Store, Tx
+
+_PRIORITIES = tuple(Priority)
+_RANK = {priority: rank for rank, priority in enumerate(_PRIORITIES)}
+
+# Inbox -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A stored update that waits to be served."""
+
+    id: int
+    update: RawUpdate
+    #: failed attempts to serve it so far
+    attempts: int
+
+
+def receive(tx: Tx, updates: Sequence[RawUpdate], now: datetime) -> int:
+    """Stores updates; one already known is a no-op. Returns how many were new."""
+    received_ms = to_ms(now)
+    before = tx.total_changes
+    tx.executemany(
+        "INSERT INTO inbox (key, chat_id, payload, received_ms) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        [(update.key, update.chat_id, update.payload, received_ms) for update in updates],
+    )
+    return tx.total_changes - before
+
+
+async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
+    """The oldest waiting updates with an id above `after_id`, in order of arrival."""
+    rows = await store.read_all(
+        "SELECT id, key, chat_id, payload, attempts FROM inbox"
+        " WHERE state = 'waiting' AND id > :after_id ORDER BY id LIMIT :limit",
+        {"after_id": after_id, "limit": limit},
+    )
+    return [InboxRow(row[0], RawUpdate(Key(row[1]), ChatId(row[2]), row[3]), row[4]) for row in rows]
+
+
+def mark_handled(tx: Tx, inbox_id: int, now: datetime) -> None:
+    """The update was served."""
+    tx.execute(
+        "UPDATE inbox SET state = 'handled', handled_ms = ? WHERE id = ? AND state = 'waiting'",
+        (to_ms(now), inbox_id),
+    )
+
+
+def mark_silent(tx: Tx, inbox_id: int, now: datetime) -> None:
+    """The update was group talk: its key stays, its text goes."""
+    tx.execute(
+        "UPDATE inbox SET state = 'silent', payload = NULL, handled_ms = ? WHERE id = ? AND state = 'waiting'",
+        (to_ms(now), inbox_id),
+    )
+
+
+def mark_failed(tx: Tx, inbox_id: int, error: str, now: datetime, *, is_final: bool) -> None:
+    """Serving it failed; `is_final` puts it into quarantine, where it blocks nobody and a person can look."""
+    tx.execute(
+        "UPDATE inbox SET state = ?, attempts = attempts + 1, error = ?, handled_ms = ?"
+        " WHERE id = ? AND state = 'waiting'",
+        ("quarantined" if is_final else "waiting", error[:500], to_ms(now) if is_final else None, inbox_id),
+    )
+
+
+# Outgoing --------------------------------------------------------------------------------------
+
+
+def say(tx: Tx, message: OutgoingMessage, now: datetime, incident_id: int | None = None) -> bool:
+    """Queues a message; the same key twice is a no-op. An older waiting state of the same board is superseded.
+
+    Returns whether it was new.
+    """
+    if message.board:
+        tx.execute(
+            "UPDATE outgoing SET state = 'superseded' WHERE chat_id = ? AND board = ? AND state = 'waiting'"
+            " AND key <> ?",
+            (message.chat_id, message.board, message.key),
+        )
+    cursor = tx.execute(
+        "INSERT INTO outgoing (key, chat_id, priority, text, buttons, reply_to, board, incident_id, created_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        (
+            message.key,
+            message.chat_id,
+            _RANK[message.priority],
+            message.text,
+            buttons_to_json(message.buttons),
+            message.reply_to,
+            message.board,
+            incident_id,
+            to_ms(now),
+        ),
+    )
+    return cursor.rowcount > 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRow:
+    """A message that waits to be said."""
+
+    id: int
+    message: OutgoingMessage
+    attempts: int
+
+
+async def waiting_to_say(store: Store, channel: str, now: datetime, limit: int) -> list[OutgoingRow]:
+    """What may be said on `channel` now: notices before receipts before boards before digests, oldest first.
+
+    Of each chat only its first message is returned, so that a chat's messages stay in order.
+    """
+    rows = await store.read_all(
+        "SELECT id, key, chat_id, priority, text, buttons, reply_to, board, attempts, not_before_ms FROM outgoing"
+        " WHERE state = 'waiting' AND chat_id >= :from AND chat_id < :until ORDER BY priority, id LIMIT :scan",
+        {"from": f"{channel}:", "until": f"{channel};", "scan": limit * 4},
+    )
+    now_ms, chats, found = to_ms(now), set[str](), list[OutgoingRow]()
+    for row in rows:
+        if row[2] in chats:
+            continue
+        chats.add(row[2])
+        if row[9] <= now_ms:
+            message = OutgoingMessage(
+                key=Key(row[1]),
+                chat_id=ChatId(row[2]),
+                priority=_PRIORITIES[row[3]],
+                text=row[4],
+                buttons=buttons_from_json(row[5]),
+                reply_to=None if row[6] is None else Key(row[6]),
+                board=row[7],
+            )
+            found.append(OutgoingRow(row[0], message, row[8]))
+    return found[:limit]
+
+
+def mark_sent(tx: Tx, outgoing_id: int, vendor_id: str, now: datetime) -> None:
+    """The vendor took it."""
+    tx.execute(
+        "UPDATE outgoing SET state = 'sent', vendor_id = ?, sent_ms = ?, attempts = attempts + 1, error = NULL"
+        " WHERE id = ?",
+        (vendor_id, to_ms(now), outgoing_id),
+    )
+
+
+def mark_unsent(tx: Tx, outgoing_id: int, error: str, not_before: datetime | None) -> None:
+    """The vendor did not take it: again at `not_before`, or never (None)."""
+    tx.execute(
+        "UPDATE outgoing SET state = ?, attempts = attempts + 1, error = ?, not_before_ms = ? WHERE id = ?",
+        (
+            "failed" if not_before is None else "waiting",
+            error[:500],
+            0 if not_before is None else to_ms(not_before),
+            outgoing_id,
+        ),
+    )
+
+
+def buttons_to_json(rows: ButtonRows) -> str | None:
+    """Rows of [label, action]; None when there are none."""
+    if not rows:
+        return None
+    return orjson.dumps([[[button.label, button.action] for button in row] for row in rows]).decode()
+
+
+def buttons_from_json(text: str | None) -> ButtonRows:
+    """The reverse of `buttons_to_json`."""
+    if text is None:
+        return ()
+    return tuple(tuple(Button(label, action) for label, action in row) for row in orjson.loads(text))
+
+
+# Counts ----------------------------------------------------------------------------------------
+
+
+async def backlog(store: Store) -> dict[str, int]:
+    """How many messages wait or need a person: inbox_waiting, inbox_quarantined, outgoing_waiting, outgoing_failed."""
+    (row,) = await store.read_all(
+        "SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting') AS inbox_waiting,"
+        " (SELECT count(*) FROM inbox WHERE state = 'quarantined') AS inbox_quarantined,"
+        " (SELECT count(*) FROM outgoing WHERE state = 'waiting') AS outgoing_waiting,"
+        " (SELECT count(*) FROM outgoing WHERE state = 'failed') AS outgoing_failed"
+    )
+    return dict(row)

@@ -1,0 +1,318 @@
+"""Orders: place, amend, cancel, advance. Each change writes its history, its stock and its outbox event at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from core.errors import NeedsPerson
+from core.ids import BuildingId, ChatId, ItemId, Key, MerchantId, OrderId, PersonId, later_event_key
+from core.order import (
+    Order,
+    OrderLine,
+    OrderState,
+    changed_body,
+    content_hash,
+    may_step,
+    placed_body,
+    total_fen,
+)
+from core.times import from_ms, to_ms
+from fallback_store import outbox, stock
+from fallback_store.database import Store, Tx
+
+
+class StepRefused(NeedsPerson):
+    """The order has gone too far for that."""
+
+    def __init__(self, order: Order) -> None:
+        """`order`: as it stands."""
+        super().__init__(f"{order.label} is {order.state}", hint="Ask the courier or an admin.")
+        self.order = order
+
+
+def next_number(tx: Tx, epoch: int, building_id: BuildingId) -> int:
+    """The next number of a building in an epoch, from 1, without gaps."""
+    (number,) = tx.execute(
+        "INSERT INTO order_numbers (epoch, building_id, last) VALUES (?, ?, 1)"
+        " ON CONFLICT (epoch, building_id) DO UPDATE SET last = last + 1 RETURNING last",
+        (epoch, building_id),
+    ).fetchone()
+    return int(number)
+
+
+def new_order_id(store_id: str, epoch: int, building_id: BuildingId, number: int) -> OrderId:
+    """Unique across nodes and across two lives of one node's store."""
+    return OrderId(f"{store_id}-{epoch}-{building_id}-{number}")
+
+
+def place(tx: Tx, order: Order, now: datetime) -> None:
+    """Stores a new order: reserves its stock, writes lines, history and the outbox event.
+
+    Raises: OutOfStock (nothing is written once the unit of work fails).
+    """
+    for line in order.lines:
+        stock.reserve(tx, line.item_id, line.quantity, now)
+    tx.execute(
+        "INSERT INTO orders (id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state,"
+        " total_fen, fees_fen, paid, snapshot_version, pickup_code, note, content_hash, placed_ms, changed_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            order.id,
+            order.key,
+            order.epoch,
+            order.building_id,
+            order.number,
+            order.chat_id,
+            order.person_id,
+            order.person_name,
+            order.room,
+            order.state.value,
+            order.total_fen,
+            order.fees_fen,
+            order.paid,
+            order.snapshot_version,
+            order.pickup_code,
+            order.note,
+            content_hash(order),
+            to_ms(order.placed_at),
+            to_ms(now),
+        ),
+    )
+    _write_lines(tx, order)
+    _log(tx, order.id, 1, "order.placed", order.person_id, now)
+    outbox.enqueue(tx, order.key, order.epoch, order.id, "order.placed", placed_body(order), now)
+
+
+def change_lines(
+    tx: Tx, order: Order, lines: Sequence[OrderLine], *, room: str, note: str, by: str, now: datetime
+) -> Order:
+    """Replaces an order's lines, room and note before a merchant accepted it; returns it as it is now.
+
+    Raises: StepRefused once accepted, OutOfStock when more is wanted than is left.
+    """
+    if order.state is not OrderState.PLACED:
+        raise StepRefused(order)
+    for line in order.lines:
+        stock.release(tx, line.item_id, line.quantity, now)
+    for line in lines:
+        stock.reserve(tx, line.item_id, line.quantity, now)
+    changed = replace(order, lines=tuple(lines), room=room, note=note, total_fen=total_fen(lines, order.fees_fen))
+    tx.execute("DELETE FROM order_lines WHERE order_id = ?", (order.id,))
+    _write_lines(tx, changed)
+    tx.execute(
+        "UPDATE orders SET room = ?, note = ?, total_fen = ?, content_hash = ? WHERE id = ?",
+        (room, note, changed.total_fen, content_hash(changed), order.id),
+    )
+    _record(tx, changed, "order.changed", by, changed_body(changed), now)
+    return changed
+
+
+def cancel(tx: Tx, order: Order, *, by: str, side: str, reason: str, now: datetime) -> Order:
+    """Cancels an order and gives its stock back. `side`: student, merchant or admin.
+
+    Raises: StepRefused once it was picked up.
+    """
+    cancelled = _step(tx, order, OrderState.CANCELLED, now)
+    for line in order.lines:
+        stock.release(tx, line.item_id, line.quantity, now)
+    _record(tx, cancelled, "order.cancelled", by, {"by": side, "reason": reason}, now)
+    return cancelled
+
+
+def accept(tx: Tx, order: Order, merchant_id: MerchantId, *, by: str, now: datetime) -> Order:
+    """A merchant accepts. Raises: StepRefused."""
+    accepted = _step(tx, order, OrderState.ACCEPTED, now)
+    _record(tx, accepted, "order.accepted", by, {"merchant_id": merchant_id}, now)
+    return accepted
+
+
+def pick_up(tx: Tx, order: Order, *, courier_id: PersonId, now: datetime) -> Order:
+    """A courier has the bag. Raises: StepRefused."""
+    picked_up = _step(tx, order, OrderState.PICKED_UP, now)
+    tx.execute("UPDATE orders SET courier_id = ? WHERE id = ?", (courier_id, order.id))
+    _record(tx, picked_up, "order.picked_up", courier_id, {"courier_id": courier_id}, now)
+    return picked_up
+
+
+def deliver(tx: Tx, order: Order, *, courier_id: PersonId, now: datetime) -> Order:
+    """The student has the bag. Raises: StepRefused."""
+    delivered = _step(tx, order, OrderState.DELIVERED, now)
+    tx.execute("UPDATE orders SET courier_id = ? WHERE id = ?", (courier_id, order.id))
+    _record(tx, delivered, "order.delivered", courier_id, {"courier_id": courier_id}, now)
+    return delivered
+
+
+def set_paid(tx: Tx, order: Order, paid: str, *, by: str, method: str, now: datetime) -> Order:
+    """Moves payment to `claimed` or `confirmed`; nobody's screenshot makes it confirmed."""
+    tx.execute("UPDATE orders SET paid = ? WHERE id = ?", (paid, order.id))
+    changed = replace(order, paid=paid)
+    _record(tx, changed, f"payment.{paid}", by, {"amount_fen": order.total_fen, "method": method, "by": by}, now)
+    return changed
+
+
+def note_history(tx: Tx, order: Order, kind: str, *, by: str, detail: str, now: datetime) -> None:
+    """Writes a step that concerns only us (a courier's problem, say): history, no event."""
+    _log(tx, order.id, _next_step(tx, order.id, now), kind, by, now, detail)
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+def by_id(tx: Tx, order_id: str) -> Order | None:
+    """One order with its lines, inside the transaction."""
+    return _first(tx, "id = ?", (order_id,))
+
+
+def by_key(tx: Tx, key: Key) -> Order | None:
+    """The order an idempotency key made, if it made one."""
+    return _first(tx, "key = ?", (key,))
+
+
+def by_number(tx: Tx, epoch: int, building_id: str, number: int) -> Order | None:
+    """The order people call `#<building>-<number>` in an epoch."""
+    return _first(tx, "id = (SELECT store_id FROM store_identity) || ?", (f"-{epoch}-{building_id}-{number}",))
+
+
+def of_person(tx: Tx, person_id: PersonId, limit: int = 5) -> list[Order]:
+    """A person's newest orders first."""
+    found = tx.execute(
+        f"SELECT {_COLUMNS} FROM orders WHERE person_id = ? ORDER BY placed_ms DESC, rowid DESC LIMIT ?",  # noqa: S608
+        (person_id, limit),
+    ).fetchall()
+    return [_order(tx, record) for record in found]
+
+
+def store_id(tx: Tx) -> str:
+    """Who this file is."""
+    (found,) = tx.execute("SELECT store_id FROM store_identity").fetchone()
+    return str(found)
+
+
+async def counts(store: Store) -> dict[str, int]:
+    """Orders by state; every state is present."""
+    found = await store.read_all("SELECT state, count(*) FROM orders GROUP BY state")
+    return {state.value: 0 for state in OrderState} | {row[0]: row[1] for row in found}
+
+
+# Inside ----------------------------------------------------------------------------------------
+
+_COLUMNS = (
+    "id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state, total_fen, fees_fen, paid,"
+    " snapshot_version, pickup_code, note, placed_ms"
+)
+
+
+def _first(tx: Tx, where: str, parameters: tuple[Any, ...]) -> Order | None:
+    record = tx.execute(f"SELECT {_COLUMNS} FROM orders WHERE {where}", parameters).fetchone()  # noqa: S608
+    return None if record is None else _order(tx, record)
+
+
+def _order(tx: Tx, record: Any) -> Order:
+    return order_from_row(record, lines_of(tx, record[0]))
+
+
+def lines_of(tx: Tx, order_id: str) -> tuple[OrderLine, ...]:
+    """An order's lines, in order."""
+    return tuple(
+        line_from_row(line)
+        for line in tx.execute(
+            "SELECT item_id, merchant_id, name, quantity, options, unit_price_fen, note FROM order_lines"
+            " WHERE order_id = ? ORDER BY line",
+            (order_id,),
+        )
+    )
+
+
+def line_from_row(record: sqlite3.Row | tuple[Any, ...]) -> OrderLine:
+    """A line from (item_id, merchant_id, name, quantity, options, unit_price_fen, note)."""
+    item_id, merchant_id, name, quantity, options, unit_price_fen, note = record
+    return OrderLine(
+        ItemId(item_id),
+        MerchantId(merchant_id),
+        name,
+        quantity,
+        tuple(orjson.loads(options)),
+        unit_price_fen,
+        note,
+    )
+
+
+def order_from_row(record: Any, lines: Iterable[OrderLine]) -> Order:
+    """An order from the columns above, in their order, and its lines."""
+    return Order(
+        id=OrderId(record[0]),
+        key=Key(record[1]),
+        epoch=record[2],
+        building_id=BuildingId(record[3]),
+        number=record[4],
+        chat_id=ChatId(record[5]),
+        person_id=PersonId(record[6]),
+        person_name=record[7],
+        room=record[8],
+        state=OrderState(record[9]),
+        total_fen=record[10],
+        fees_fen=record[11],
+        paid=record[12],
+        snapshot_version=record[13],
+        pickup_code=record[14],
+        note=record[15],
+        placed_at=from_ms(record[16]),
+        lines=tuple(lines),
+    )
+
+
+def _step(tx: Tx, order: Order, following: OrderState, now: datetime) -> Order:
+    # The row decides, not the value in hand: somebody else may have moved it since it was read.
+    (state,) = tx.execute("SELECT state FROM orders WHERE id = ?", (order.id,)).fetchone()
+    if not may_step(OrderState(state), following):
+        raise StepRefused(replace(order, state=OrderState(state)))
+    tx.execute("UPDATE orders SET state = ? WHERE id = ?", (following.value, order.id))
+    return replace(order, state=following)
+
+
+def _record(tx: Tx, order: Order, kind: str, by: str, body: dict[str, Any], now: datetime) -> None:
+    step = _next_step(tx, order.id, now)
+    _log(tx, order.id, step, kind, by, now)
+    outbox.enqueue(tx, later_event_key(order.key, step), order.epoch, order.id, kind, body, now)
+
+
+def _next_step(tx: Tx, order_id: str, now: datetime) -> int:
+    (step,) = tx.execute(
+        "UPDATE orders SET history_steps = history_steps + 1, changed_ms = ? WHERE id = ? RETURNING history_steps",
+        (to_ms(now), order_id),
+    ).fetchone()
+    return int(step)
+
+
+def _log(tx: Tx, order_id: str, step: int, kind: str, by: str, now: datetime, detail: str | None = None) -> None:
+    tx.execute(
+        "INSERT INTO order_history (order_id, step, kind, by, at_ms, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        (order_id, step, kind, by, to_ms(now), detail),
+    )
+
+
+def _write_lines(tx: Tx, order: Order) -> None:
+    tx.executemany(
+        "INSERT INTO order_lines (order_id, line, item_id, merchant_id, name, quantity, options, unit_price_fen, note)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                order.id,
+                number,
+                line.item_id,
+                line.merchant_id,
+                line.name,
+                line.quantity,
+                orjson.dumps(line.options).decode(),
+                line.unit_price_fen,
+                line.note,
+            )
+            for number, line in enumerate(order.lines, start=1)
+        ],
+    )

@@ -1,0 +1,145 @@
+"""Supply, sales and the log of who changed them; a reservation is one conditional update, never read-then-write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from core.catalog import Catalog
+from core.ids import ItemId, Key, MerchantId
+from core.stock import OutOfStock, StockRow
+from core.times import from_ms, to_ms
+from fallback_store.database import Store, Tx
+
+Field = Literal["supply", "is_stopped", "note"]
+Source = Literal["chat", "grid", "sheet", "primary"]
+
+
+def reserve(tx: Tx, item_id: ItemId, quantity: int, now: datetime) -> None:
+    """Takes `quantity` portions. Raises: OutOfStock, with what is left, and takes nothing."""
+    taken = tx.execute(
+        "UPDATE stock SET sold = sold + :quantity, changed_ms = :now_ms, revision = revision + 1"
+        " WHERE item_id = :item_id AND is_stopped = 0 AND (supply IS NULL OR sold + :quantity <= supply)",
+        {"quantity": quantity, "now_ms": to_ms(now), "item_id": item_id},
+    ).rowcount
+    if not taken:
+        found = tx.execute(
+            "SELECT coalesce(max(0, supply - sold), 0), is_stopped FROM stock WHERE item_id = ?", (item_id,)
+        ).fetchone()
+        left, is_stopped = found or (0, 1)
+        raise OutOfStock(item_id, 0 if is_stopped else left, is_stopped=bool(is_stopped))
+
+
+def release(tx: Tx, item_id: ItemId, quantity: int, now: datetime) -> None:
+    """Gives back what `reserve` took."""
+    tx.execute(
+        "UPDATE stock SET sold = sold - ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",
+        (quantity, to_ms(now), item_id),
+    )
+
+
+def edit(
+    tx: Tx,
+    item_id: ItemId,
+    field: Field,
+    value: int | str | None,
+    *,
+    by: str,
+    source: Source,
+    now: datetime,
+    key: Key | None = None,
+) -> StockRow | None:
+    """A person sets one of their columns; logged with who, when, from where. Returns the row afterwards.
+
+    None: there is no such dish, or `key` was already applied. Setting the value it already has logs nothing.
+    """
+    if key is not None and tx.execute("SELECT 1 FROM stock_edits WHERE key = ?", (key,)).fetchone():
+        return None
+    found = _one(tx, item_id)
+    if found is None:
+        return None
+    old = {"supply": found.supply, "is_stopped": int(found.is_stopped), "note": found.note}[field]
+    new = int(bool(value)) if field == "is_stopped" else value
+    if old == new:
+        return found
+    # `field` is one of three literals, never a person's text.
+    tx.execute(
+        f"UPDATE stock SET {field} = ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",  # noqa: S608
+        (new, to_ms(now), item_id),
+    )
+    tx.execute(
+        "INSERT INTO stock_edits (key, item_id, field, old, new, by, source, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (key, item_id, field, _text(old), _text(new), by, source, to_ms(now)),
+    )
+    return _one(tx, item_id)
+
+
+def take_over(tx: Tx, catalog: Catalog, now: datetime, *, resets_sales: bool) -> None:
+    """Brings the table in line with a catalog snapshot: new dishes appear, supply follows the primary.
+
+    `resets_sales`: true while the primary is in charge (its `stock` is what is left there, our sales are handed
+    back); false during an outage, when a merchant's word and our sales outrank an old snapshot.
+    """
+    now_ms = to_ms(now)
+    tx.executemany(
+        "INSERT INTO stock (item_id, merchant_id, supply, changed_ms) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (item_id) DO UPDATE SET merchant_id = excluded.merchant_id",
+        [(item.id, item.merchant_id, item.stock, now_ms) for item in catalog.items.values()],
+    )
+    if resets_sales:
+        tx.executemany(
+            "UPDATE stock SET supply = :supply, sold = 0, changed_ms = :now_ms, revision = revision + 1"
+            " WHERE item_id = :id AND (supply IS NOT :supply OR sold <> 0)",
+            [{"id": item.id, "supply": item.stock, "now_ms": now_ms} for item in catalog.items.values()],
+        )
+
+
+def row(tx: Tx, item_id: ItemId) -> StockRow | None:
+    """One dish, inside the transaction."""
+    return _one(tx, item_id)
+
+
+async def rows(store: Store, merchant_id: MerchantId | None = None) -> list[StockRow]:
+    """All dishes, or one merchant's."""
+    found = await store.read_all(
+        f"SELECT {_COLUMNS} FROM stock WHERE :merchant_id IS NULL OR merchant_id = :merchant_id",  # noqa: S608
+        {"merchant_id": merchant_id},
+    )
+    return [_row(record) for record in found]
+
+
+def left_of(tx: Tx, item_ids: Iterable[ItemId]) -> dict[ItemId, int | None]:
+    """Portions left of each dish that can be ordered at all; stopped ones count 0; None = unlimited."""
+    found: dict[ItemId, int | None] = {}
+    for item_id in item_ids:
+        record = _one(tx, item_id)
+        if record is not None:
+            found[item_id] = 0 if record.is_stopped else record.left
+    return found
+
+
+_COLUMNS = "item_id, merchant_id, supply, sold, is_stopped, note, changed_ms, revision"
+
+
+def _one(tx: Tx, item_id: ItemId) -> StockRow | None:
+    record = tx.execute(f"SELECT {_COLUMNS} FROM stock WHERE item_id = ?", (item_id,)).fetchone()  # noqa: S608
+    return None if record is None else _row(record)
+
+
+def _row(record: Any) -> StockRow:
+    item_id, merchant_id, supply, sold, is_stopped, note, changed_ms, revision = record
+    return StockRow(
+        ItemId(item_id),
+        MerchantId(merchant_id),
+        supply,
+        sold,
+        bool(is_stopped),
+        note,
+        from_ms(changed_ms),
+        revision,
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
