@@ -1,0 +1,19 @@
+"""Every sentence people see, by name and language; the desks and the watch say nothing that is not written here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.texts import en, zh
+
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"zh": zh.TEXTS, "en": en.TEXTS}
+DEFAULT_LANGUAGE = "zh"
+"""Spoken wherever a chat's language is unknown to us."""
+
+
+def text(language: str, name: str, /, **facts: object) -> str:
+    """The sentence called `name` with its facts filled in; an unknown language gets the default one.
+
+    Raises: KeyError when there is no such sentence or a fact is missing: a mistake of ours, found by the tests.
+    """
+    return LANGUAGES.get(language, LANGUAGES[DEFAULT_LANGUAGE])[name].format_map(facts)
