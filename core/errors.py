@@ -3,13 +3,18 @@
 FallbackError
 ├── Temporary            try again, after `retry_after_s`
 │   ├── PrimaryUnreachable
+│   │   └── PrimaryBusy  it answers, and asks us to wait
 │   └── StoreFull
 ├── Permanent            trying again changes nothing
 │   ├── InvalidSettings
 │   ├── InvalidCatalog
+│   ├── InvalidDirectory
 │   ├── StoreLocked
 │   ├── StoreBroken
 │   ├── PrimaryDenied
+│   ├── NotSupported     an optional part of the contract this primary lacks
+│   ├── BatchTooLarge    send fewer events
+│   ├── BatchMalformed   one of these events is not understood
 │   └── Unreadable       an update, a file or an answer that cannot be understood
 └── NeedsPerson          somebody has to decide
     ├── StaleEpoch
@@ -49,6 +54,12 @@ class PrimaryUnreachable(Temporary):
     hint = "Nothing to do: the same call is repeated with the same keys."
 
 
+class PrimaryBusy(PrimaryUnreachable):
+    """The primary is alive and asks us to wait."""
+
+    hint = "Nothing to do: the same call is repeated when the primary allows it."
+
+
 class StoreFull(Temporary):
     """The disk is full: nothing more can be written down."""
 
@@ -74,6 +85,12 @@ class InvalidCatalog(Permanent):
     hint = "Compare it with docs/primary-api.yaml, GET /catalog."
 
 
+class InvalidDirectory(Permanent):
+    """The directory cannot be used."""
+
+    hint = "Compare it with docs/primary-api.yaml, GET /directory."
+
+
 class StoreLocked(Permanent):
     """Another process is using this store."""
 
@@ -90,6 +107,22 @@ class PrimaryDenied(Permanent):
     """The primary does not accept our token."""
 
     hint = "Set primary.token (FALLBACK_PRIMARY__TOKEN) to the token the primary's operator gave you."
+
+
+class NotSupported(Permanent):
+    """This primary does not serve an optional part of the contract."""
+
+
+class BatchTooLarge(Permanent):
+    """The primary wants fewer events at once."""
+
+    hint = "Nothing to do: the batch is halved."
+
+
+class BatchMalformed(Permanent):
+    """The primary does not understand one of these events."""
+
+    hint = "Show the event and the primary's answer to the primary's operator."
 
 
 class Unreadable(Permanent):
@@ -119,3 +152,10 @@ class BooksDiffer(NeedsPerson):
     """Our books and the primary's do not agree."""
 
     hint = "Open the proof's list of differing orders and settle each with the primary's operator."
+
+    def __init__(
+        self, message: str | None = None, *, hint: str | None = None, figures: tuple[int, int, str] | None = None
+    ) -> None:
+        """`figures`: the primary's own count, amount in fen and digest, when it named them."""
+        super().__init__(message, hint=hint)
+        self.figures = figures
