@@ -15,4 +15,12 @@ TEXTS: dict[str, str] = {
     "mode_normal": "normal",
     "mode_partial": "one part is broken",
     "mode_watching": "watching",
+    # Pickup codes ----------------------------------------------------------------------------
+    "colour_black": "black",
+    "colour_blue": "blue",
+    "colour_green": "green",
+    "colour_purple": "purple",
+    "colour_red": "red",
+    "colour_yellow": "yellow",
+    "pickup_code": "{colour} {shape} {digits}",
 }

@@ -16,4 +16,12 @@ TEXTS: dict[str, str] = {
     "mode_normal": "正常",
     "mode_partial": "部分功能故障",
     "mode_watching": "观察中",
+    # Pickup codes ----------------------------------------------------------------------------
+    "colour_black": "黑",
+    "colour_blue": "蓝",
+    "colour_green": "绿",
+    "colour_purple": "紫",
+    "colour_red": "红",
+    "colour_yellow": "黄",
+    "pickup_code": "{colour}{shape}{digits}",
 }
