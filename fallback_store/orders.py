@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +22,27 @@ from core.order import (
     placed_body,
     total_fen,
 )
+from core.pickup_code import pickup_code
+from core.stock import OutOfStock
 from core.times import from_ms, to_ms
 from fallback_store import outbox, stock
 from fallback_store.database import Store, Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order before it has a number."""
+
+    key: Key
+    epoch: int
+    building_id: BuildingId
+    chat_id: ChatId
+    person_id: PersonId
+    person_name: str
+    room: str
+    lines: tuple[OrderLine, ...]
+    snapshot_version: str
+    note: str = ""
 
 
 class StepRefused(NeedsPerson):
@@ -36,57 +54,36 @@ class StepRefused(NeedsPerson):
         self.order = order
 
 
-def next_number(tx: Tx, epoch: int, building_id: BuildingId) -> int:
-    """The next number of a building in an epoch, from 1, without gaps."""
-    (number,) = tx.execute(
-        "INSERT INTO order_numbers (epoch, building_id, last) VALUES (?, ?, 1)"
-        " ON CONFLICT (epoch, building_id) DO UPDATE SET last = last + 1 RETURNING last",
-        (epoch, building_id),
-    ).fetchone()
-    return int(number)
+def place(tx: Tx, order: NewOrder, now: datetime) -> Order:
+    """Stores a new order: reserves its stock, gives it its number, writes lines, history and the outbox event.
 
-
-def new_order_id(store_id: str, epoch: int, building_id: BuildingId, number: int) -> OrderId:
-    """Unique across nodes and across two lives of one node's store."""
-    return OrderId(f"{store_id}-{epoch}-{building_id}-{number}")
-
-
-def place(tx: Tx, order: Order, now: datetime) -> None:
-    """Stores a new order: reserves its stock, writes lines, history and the outbox event.
-
-    Raises: OutOfStock (nothing is written once the unit of work fails).
+    Raises: OutOfStock; then nothing was taken and nothing written.
     """
-    for line in order.lines:
-        stock.reserve(tx, line.item_id, line.quantity, now)
-    tx.execute(
-        "INSERT INTO orders (id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state,"
-        " total_fen, fees_fen, paid, snapshot_version, pickup_code, note, content_hash, placed_ms, changed_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            order.id,
-            order.key,
-            order.epoch,
-            order.building_id,
-            order.number,
-            order.chat_id,
-            order.person_id,
-            order.person_name,
-            order.room,
-            order.state.value,
-            order.total_fen,
-            order.fees_fen,
-            order.paid,
-            order.snapshot_version,
-            order.pickup_code,
-            order.note,
-            content_hash(order),
-            to_ms(order.placed_at),
-            to_ms(now),
-        ),
+    stock.reserve_all(tx, order.lines, now)
+    order_id, number = _next_number(tx, order.epoch, order.building_id)
+    placed = Order(
+        id=order_id,
+        key=order.key,
+        epoch=order.epoch,
+        building_id=order.building_id,
+        number=number,
+        chat_id=order.chat_id,
+        person_id=order.person_id,
+        person_name=order.person_name,
+        room=order.room,
+        state=OrderState.PLACED,
+        lines=order.lines,
+        total_fen=total_fen(order.lines),
+        snapshot_version=order.snapshot_version,
+        pickup_code=pickup_code(order_id),
+        placed_at=now,
+        note=order.note,
     )
-    _write_lines(tx, order)
-    _log(tx, order.id, 1, "order.placed", order.person_id, now)
-    outbox.enqueue(tx, order.key, order.epoch, order.id, "order.placed", placed_body(order), now)
+    _insert(tx, placed)
+    _write_lines(tx, placed)
+    _log(tx, placed.id, 1, "order.placed", placed.person_id, now)
+    outbox.enqueue(tx, placed.key, placed.epoch, placed.id, "order.placed", placed_body(placed), now)
+    return placed
 
 
 def change_lines(
@@ -98,10 +95,13 @@ def change_lines(
     """
     if order.state is not OrderState.PLACED:
         raise StepRefused(order)
-    for line in order.lines:
-        stock.release(tx, line.item_id, line.quantity, now)
-    for line in lines:
-        stock.reserve(tx, line.item_id, line.quantity, now)
+    stock.release_all(tx, order.lines, now)
+    try:
+        stock.reserve_all(tx, lines, now)
+    except OutOfStock:
+        # The order stands as it was: what it held is taken again, nobody can have come between.
+        stock.reserve_all(tx, order.lines, now)
+        raise
     changed = replace(order, lines=tuple(lines), room=room, note=note, total_fen=total_fen(lines, order.fees_fen))
     tx.execute("DELETE FROM order_lines WHERE order_id = ?", (order.id,))
     _write_lines(tx, changed)
@@ -119,8 +119,7 @@ def cancel(tx: Tx, order: Order, *, by: str, side: str, reason: str, now: dateti
     Raises: StepRefused once it was picked up.
     """
     cancelled = _step(tx, order, OrderState.CANCELLED, now)
-    for line in order.lines:
-        stock.release(tx, line.item_id, line.quantity, now)
+    stock.release_all(tx, order.lines, now)
     _record(tx, cancelled, "order.cancelled", by, {"by": side, "reason": reason}, now)
     return cancelled
 
@@ -294,6 +293,47 @@ def _log(tx: Tx, order_id: str, step: int, kind: str, by: str, now: datetime, de
     tx.execute(
         "INSERT INTO order_history (order_id, step, kind, by, at_ms, detail) VALUES (?, ?, ?, ?, ?, ?)",
         (order_id, step, kind, by, to_ms(now), detail),
+    )
+
+
+def _next_number(tx: Tx, epoch: int, building_id: BuildingId) -> tuple[OrderId, int]:
+    """The next number of a building in an epoch, from 1, without gaps; and the order id that goes with it."""
+    number, store = tx.execute(
+        "INSERT INTO order_numbers (epoch, building_id, last) VALUES (?, ?, 1)"
+        " ON CONFLICT (epoch, building_id) DO UPDATE SET last = last + 1"
+        " RETURNING last, (SELECT store_id FROM store_identity)",
+        (epoch, building_id),
+    ).fetchone()
+    return OrderId(f"{store}-{epoch}-{building_id}-{number}"), number
+
+
+def _insert(tx: Tx, order: Order) -> None:
+    placed_ms = to_ms(order.placed_at)
+    tx.execute(
+        "INSERT INTO orders (id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state,"
+        " total_fen, fees_fen, paid, snapshot_version, pickup_code, note, content_hash, placed_ms, changed_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            order.id,
+            order.key,
+            order.epoch,
+            order.building_id,
+            order.number,
+            order.chat_id,
+            order.person_id,
+            order.person_name,
+            order.room,
+            order.state.value,
+            order.total_fen,
+            order.fees_fen,
+            order.paid,
+            order.snapshot_version,
+            order.pickup_code,
+            order.note,
+            content_hash(order),
+            placed_ms,
+            placed_ms,
+        ),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from core.catalog import Catalog
 from core.ids import ItemId, Key, MerchantId
+from core.order import OrderLine
 from core.stock import OutOfStock, StockRow
 from core.times import from_ms, to_ms
 from fallback_store.database import Store, Tx
@@ -37,6 +38,22 @@ def release(tx: Tx, item_id: ItemId, quantity: int, now: datetime) -> None:
         "UPDATE stock SET sold = sold - ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",
         (quantity, to_ms(now), item_id),
     )
+
+
+def reserve_all(tx: Tx, lines: Sequence[OrderLine], now: datetime) -> None:
+    """Reserves every line, or none. Raises: OutOfStock for the first that cannot be had."""
+    for index, line in enumerate(lines):
+        try:
+            reserve(tx, line.item_id, line.quantity, now)
+        except OutOfStock:
+            release_all(tx, lines[:index], now)
+            raise
+
+
+def release_all(tx: Tx, lines: Sequence[OrderLine], now: datetime) -> None:
+    """Gives back what `reserve_all` took."""
+    for line in lines:
+        release(tx, line.item_id, line.quantity, now)
 
 
 def edit(

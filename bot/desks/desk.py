@@ -1,0 +1,67 @@
+"""What every desk gets and gives: a visit in, an answer out, inside one unit of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.catalog import Catalog
+from core.chat import ButtonRows, Chat, IncomingMessage, Person
+from core.ids import BuildingId
+from core.mode import ModeState
+from core.reading.menu_index import MenuIndex
+from core.reading.reading import Reading
+from fallback_store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The catalog snapshot a message is read with."""
+
+    catalog: Catalog
+    index: MenuIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One message at the desk, with everything a desk may look at besides the store."""
+
+    message: IncomingMessage
+    chat: Chat
+    person: Person
+    mode: ModeState
+    #: None when there is no snapshot yet: the bot has no menu and says so
+    menu: Menu | None
+    #: what the text says; chatter for a pressed button
+    reading: Reading
+    now: datetime
+    language: str
+
+    @property
+    def building_id(self) -> BuildingId | None:
+        """The building it concerns: the group's, else the person's own; None = ask."""
+        return self.chat.building_id or self.person.building_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk says back. SILENCE: nothing, and a group's text is not kept."""
+
+    text: str = ""
+    buttons: ButtonRows = ()
+
+
+SILENCE = Answer()
+
+
+class Desk(Protocol):
+    """Serves one kind of person. Synchronous: runs in the store's writer thread, inside the unit of work."""
+
+    def wants(self, visit: Visit) -> bool:
+        """Whether this message is for this desk; decided without the store."""
+        ...
+
+    def serve(self, tx: Tx, visit: Visit) -> Answer:
+        """Does what was asked and says what was done. An exception undoes everything it wrote."""
+        ...

@@ -1,0 +1,211 @@
+"""The validated shape of config.yaml: every setting with its unit and default; secrets only from the environment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Share = Annotated[float, Field(gt=0, le=1)]
+_PERSON = re.compile(r"^[a-z_]+:\S+$")
+
+
+def _check_person(value: str) -> str:
+    if not _PERSON.match(value):
+        raise ValueError("write <channel>:<id>, such as web:anna")
+    return value
+
+
+class Group(BaseModel):
+    """Settings that belong together; an unknown name is a mistake, not a comment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PrimarySettings(Group):
+    """The main platform."""
+
+    #: origin and path below which docs/primary-api.yaml is served
+    base_url: str = "http://127.0.0.1:9900"
+    #: bearer token
+    token: str = ""
+    #: what students are sent to while the primary is healthy
+    order_url: str = ""
+
+    @field_validator("base_url", "order_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write a whole address starting with http:// or https://")
+        return value.rstrip("/")
+
+
+class StoreSettings(Group):
+    """The edge store."""
+
+    #: the SQLite file; proofs and exports lie beside it
+    path: Path = Path("data/fallback.sqlite3")
+
+
+class WebSettings(Group):
+    """The local pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8780, ge=0, le=65_535)
+    #: opens the admin console; without one the console stays shut
+    admin_token: str = ""
+    #: address people reach the pages at, for links in messages; "" = http://host:port
+    public_url: str = ""
+
+
+class WatchSettings(Group):
+    """Is the primary alive?"""
+
+    #: something that is not the primary; answers 2xx or 3xx while we are online ourselves; "" = none
+    reference_url: str = ""
+    interval_s: Seconds = 1.0
+    #: total time-out of one probe
+    timeout_s: Seconds = 1.5
+    #: down: at least `down_bad` of the last `down_of` probes failed
+    down_bad: int = Field(20, ge=1)
+    down_of: int = Field(22, ge=1)
+    #: the same while the primary announces restarts (`maintenance` is understood)
+    announced_bad: int = Field(12, ge=1)
+    announced_of: int = Field(12, ge=1)
+    #: degraded: at least `degraded_bad` of the last `degraded_of` probes failed
+    degraded_bad: int = Field(36, ge=1)
+    degraded_of: int = Field(90, ge=1)
+    #: emergency lasts at least this long
+    dwell_s: Seconds = 180.0
+    #: the primary must have been healthy this long before it is handed anything
+    healthy_s: Seconds = 120.0
+    #: start the hand-back without an admin once dwell and health allow
+    hands_back_by_itself: bool = False
+    #: enter emergency without an admin
+    enters_by_itself: bool = True
+    #: a follow-up notice goes out this often, news or not
+    notice_every_s: Seconds = 1200.0
+
+
+class CampusSettings(Group):
+    """Where we are."""
+
+    name: str = "校园"
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as problem:
+            raise ValueError("write an IANA name such as Asia/Shanghai") from problem
+        return value
+
+
+class NodeSettings(Group):
+    """This machine."""
+
+    name: str = Field("edge-1", min_length=1, max_length=40)
+
+
+class OrderSettings(Group):
+    """How orders are taken."""
+
+    #: ask before every order, only when unsure, or never
+    confirm: Literal["always", "unsure", "never"] = "unsure"
+    #: a question or a cart is forgotten after this long
+    question_expires_s: Seconds = 600.0
+    #: a student may take back or change an order this long, or until a merchant accepts it
+    undo_s: Seconds = 120.0
+
+
+class ScopedPerson(Group):
+    """A person and where their role holds."""
+
+    id: str
+    buildings: tuple[str, ...] = ()
+    merchant: str = ""
+
+    @field_validator("id")
+    @classmethod
+    def _is_person(cls, value: str) -> str:
+        return _check_person(value)
+
+
+class PeopleSettings(Group):
+    """Who may do what, beyond what the primary's directory says."""
+
+    admins: tuple[str, ...] = ()
+    captains: tuple[ScopedPerson, ...] = ()
+    couriers: tuple[ScopedPerson, ...] = ()
+    merchants: tuple[ScopedPerson, ...] = ()
+
+    @field_validator("admins")
+    @classmethod
+    def _are_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_check_person(person) for person in value)
+
+
+class LocalChatSettings(Group):
+    """The embedded web chat."""
+
+    enabled: bool = True
+    #: `tokens`: only the people below; `simulated`: anybody may say who they are (demo and drills only)
+    identities: Literal["tokens", "simulated"] = "tokens"
+    #: name → token, each from the environment
+    tokens: dict[str, str] = Field(default_factory=dict)
+    #: messages kept per room
+    keeps: int = Field(300, ge=20)
+
+
+class ChannelSettings(Group):
+    """The chats people write in."""
+
+    local_chat: LocalChatSettings = LocalChatSettings()
+
+
+class SheetSettings(Group):
+    """The shared stock sheet."""
+
+    kind: Literal["grid"] = "grid"
+
+
+class SyncSettings(Group):
+    """To and from the primary."""
+
+    #: the snapshot is refreshed this often while the primary is healthy
+    pull_every_s: Seconds = 60.0
+    #: a snapshot older than this is called old
+    stale_after_s: Seconds = 3600.0
+    #: total time-out of one call
+    timeout_s: Seconds = 15.0
+    #: events per batch
+    batch: int = Field(500, ge=1, le=500)
+    #: a leased event is sent again when nothing was heard for this long
+    lease_s: Seconds = 60.0
+    #: longest pause between two tries
+    longest_pause_s: Seconds = 30.0
+    #: back to emergency when the primary is silent this long during a hand-back
+    gives_up_after_s: Seconds = 30.0
+
+
+class Settings(Group):
+    """Everything an operator can set. `FALLBACK_PRIMARY__TOKEN=…` in the environment outranks the file."""
+
+    primary: PrimarySettings = PrimarySettings()
+    store: StoreSettings = StoreSettings()
+    web: WebSettings = WebSettings()
+    watch: WatchSettings = WatchSettings()
+    campus: CampusSettings = CampusSettings()
+    node: NodeSettings = NodeSettings()
+    orders: OrderSettings = OrderSettings()
+    people: PeopleSettings = PeopleSettings()
+    channels: ChannelSettings = ChannelSettings()
+    sheet: SheetSettings = SheetSettings()
+    sync: SyncSettings = SyncSettings()

@@ -1,0 +1,151 @@
+"""Who is who: buildings, chats, people and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import orjson
+
+from core.chat import Chat, Person, Role
+from core.directory import Building, Directory
+from core.ids import BuildingId, ChatId, PersonId
+from fallback_store.database import Store, Tx
+
+RoleSource = Literal["config", "directory", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGrant:
+    """One person may do one thing in one place."""
+
+    person_id: PersonId
+    role: Role
+    #: building id, merchant id, or "" = everywhere
+    scope: str = ""
+
+
+# Chats -----------------------------------------------------------------------------------------
+
+
+def chat(tx: Tx, chat_id: ChatId, *, is_group: bool, language: str) -> Chat:
+    """The chat, remembered from now on if it was unknown (then in `language`, bound to no building)."""
+    found = tx.execute("SELECT building_id, is_group, language FROM chats WHERE id = ?", (chat_id,)).fetchone()
+    if found is None:
+        tx.execute("INSERT INTO chats (id, is_group, language) VALUES (?, ?, ?)", (chat_id, is_group, language))
+        return Chat(chat_id, None, is_group, language)
+    building_id, was_group, language = found
+    return Chat(chat_id, None if building_id is None else BuildingId(building_id), bool(was_group), language)
+
+
+def bind_chat(tx: Tx, chat_id: ChatId, building_id: BuildingId, *, title: str, language: str) -> None:
+    """Makes a group the group of a building."""
+    tx.execute(
+        "INSERT INTO chats (id, is_group, building_id, title, language) VALUES (?, 1, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET building_id = excluded.building_id, title = excluded.title, is_group = 1",
+        (chat_id, building_id, title, language),
+    )
+
+
+def groups(tx: Tx) -> list[Chat]:
+    """Every group that belongs to a building, in the directory's order."""
+    return [
+        Chat(ChatId(row[0]), BuildingId(row[1]), True, row[2])
+        for row in tx.execute(
+            "SELECT chats.id, building_id, language FROM chats JOIN buildings ON buildings.id = building_id"
+            " WHERE is_group = 1 ORDER BY position, chats.id"
+        )
+    ]
+
+
+# People ----------------------------------------------------------------------------------------
+
+
+def person(tx: Tx, person_id: PersonId, name: str) -> Person:
+    """The person with their roles, remembered from now on if unknown; a new name replaces the old one."""
+    found = tx.execute("SELECT name, building_id, room FROM people WHERE id = ?", (person_id,)).fetchone()
+    if found is None:
+        tx.execute("INSERT INTO people (id, name) VALUES (?, ?)", (person_id, name))
+        found = (name, None, "")
+    elif name and found[0] != name:
+        tx.execute("UPDATE people SET name = ? WHERE id = ?", (name, person_id))
+    building_id, room = found[1], found[2]
+    return Person(
+        person_id,
+        name or found[0],
+        None if building_id is None else BuildingId(building_id),
+        room,
+        _roles(tx, person_id),
+    )
+
+
+def _roles(tx: Tx, person_id: PersonId) -> dict[Role, frozenset[str]]:
+    roles: dict[Role, frozenset[str]] = {}
+    for role, scope in tx.execute("SELECT role, scope FROM roles WHERE person_id = ?", (person_id,)):
+        roles[Role(role)] = roles.get(Role(role), frozenset()) | {scope}
+    return roles
+
+
+def set_home(tx: Tx, person_id: PersonId, building_id: BuildingId, room: str) -> None:
+    """Remembers where a person lives, as they said it; "" keeps the room unknown."""
+    tx.execute("UPDATE people SET building_id = ?, room = ? WHERE id = ?", (building_id, room, person_id))
+
+
+def people_with(tx: Tx, role: Role, scope: str | None = None) -> list[PersonId]:
+    """Everybody who holds a role, everywhere or for `scope`; None = for anything."""
+    found = tx.execute(
+        "SELECT DISTINCT person_id FROM roles WHERE role = :role AND (:scope IS NULL OR scope IN ('', :scope))"
+        " ORDER BY person_id",
+        {"role": role.value, "scope": scope},
+    )
+    return [PersonId(row[0]) for row in found]
+
+
+def replace_roles(tx: Tx, source: RoleSource, grants: Iterable[RoleGrant]) -> None:
+    """Makes `grants` everything that `source` says about roles; other sources keep their word."""
+    tx.execute("DELETE FROM roles WHERE source = ?", (source,))
+    tx.executemany(
+        "INSERT INTO roles (person_id, role, scope, source) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(grant.person_id, grant.role.value, grant.scope, source) for grant in grants],
+    )
+
+
+# Buildings -------------------------------------------------------------------------------------
+
+
+def take_over_directory(tx: Tx, directory: Directory, now: datetime) -> None:
+    """Brings buildings, couriers and captains in line with the primary's directory.
+
+    A building that is gone stays as long as orders may name it; a person is known by their contacts.
+    """
+    tx.executemany(
+        "INSERT INTO buildings (id, name, aliases, pickup_place, position) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, aliases = excluded.aliases,"
+        " pickup_place = excluded.pickup_place, position = excluded.position",
+        [
+            (building.id, building.name, orjson.dumps(building.aliases).decode(), building.pickup_place, position)
+            for position, building in enumerate(directory.buildings)
+        ],
+    )
+    grants = [
+        RoleGrant(PersonId(contact), role, building_id)
+        for role, members in ((Role.COURIER, directory.couriers), (Role.CAPTAIN, directory.captains))
+        for member in members
+        for contact in member.contacts
+        for building_id in member.buildings
+    ]
+    replace_roles(tx, "directory", grants)
+
+
+def building(tx: Tx, building_id: BuildingId) -> Building | None:
+    """One building."""
+    row = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings WHERE id = ?", (building_id,)).fetchone()
+    return None if row is None else Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3])
+
+
+async def buildings(store: Store) -> list[Building]:
+    """All buildings, in the directory's order."""
+    rows = await store.read_all("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id")
+    return [Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3]) for row in rows]
