@@ -138,9 +138,10 @@ class StaleEpoch(NeedsPerson):
 
     hint = "Another node took over later. Stop this node, or raise its epoch by entering emergency again."
 
-    def __init__(self, current_epoch: int) -> None:
-        """`current_epoch`: the epoch the primary holds."""
-        super().__init__(f"The primary knows epoch {current_epoch}, higher than ours.")
+    def __init__(self, current_epoch: int | None) -> None:
+        """`current_epoch`: the epoch the primary holds; None when it did not say."""
+        named = "one" if current_epoch is None else f"epoch {current_epoch}"
+        super().__init__(f"The primary knows {named}, higher than ours.")
         self.current_epoch = current_epoch
 
 

@@ -8,6 +8,15 @@ from typing import Protocol, TypeVar
 
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
 from core.mode import ModeState
+from core.primary import (
+    BookOrder,
+    EpochDigest,
+    EventResult,
+    Fetched,
+    Payment,
+    PrimaryEvent,
+    PrimaryHealth,
+)
 
 TxT = TypeVar("TxT", contravariant=True)
 """The store's open transaction; rules never look inside."""
@@ -92,4 +101,62 @@ class ModeSwitch(Protocol[TxT]):
 
     def unlock(self, tx: TxT, *, by: str, reason: str, now: datetime) -> ModeState:
         """Ends the lock."""
+        ...
+
+
+class Primary(Protocol):
+    """The platform we stand in for, as docs/primary-api.yaml describes it.
+
+    Every method raises PrimaryUnreachable when no well-shaped answer came (whether it acted is then unknown),
+    PrimaryBusy when it asks us to wait, PrimaryDenied when it does not accept our token.
+    """
+
+    async def health(self) -> PrimaryHealth:
+        """What it says about itself; a bad state is an answer, not an error."""
+        ...
+
+    async def catalog(self, etag: str | None) -> Fetched | None:
+        """The menu with prices and stock; None when it still is the one with `etag`."""
+        ...
+
+    async def directory(self, etag: str | None) -> Fetched | None:
+        """Buildings, couriers, captains; None when they still are those with `etag`."""
+        ...
+
+    async def dry_run_order(self, body: bytes) -> None:
+        """A write that is rolled back; returns when writes work."""
+        ...
+
+    async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> bool:
+        """Registers the epoch, again if need be; returns whether the primary's own intake is paused.
+
+        Raises: StaleEpoch when a higher one is known.
+        """
+        ...
+
+    async def pause(self, epoch: int, *, is_paused: bool) -> None:
+        """Stops or resumes the primary's own intake. Raises: NotSupported, StaleEpoch."""
+        ...
+
+    async def push(self, epoch: int, node: str, events: Sequence[PrimaryEvent]) -> list[EventResult]:
+        """At most PUSH_LIMIT events in `seq` order; at most one result for each, in any order.
+
+        Raises: StaleEpoch (nothing was taken), BatchTooLarge, BatchMalformed.
+        """
+        ...
+
+    async def digest(self, epoch: int) -> EpochDigest:
+        """The primary's books of an epoch, in figures."""
+        ...
+
+    async def orders_in_bucket(self, epoch: int, bucket: int) -> list[BookOrder]:
+        """The primary's applied orders of one bucket."""
+        ...
+
+    async def close_epoch(self, epoch: int, digest: EpochDigest) -> None:
+        """Closes the epoch on these figures, again if need be. Raises: BooksDiffer when the primary's are others."""
+        ...
+
+    async def payments(self, reference: str) -> list[Payment]:
+        """Payments made before the outage under a reference. Raises: NotSupported."""
         ...
