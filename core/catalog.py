@@ -97,6 +97,11 @@ class Catalog:
         prices = self._option_prices[item_id]
         return self.items[item_id].price_fen + sum(prices[name] for name in options)
 
+    def called(self, word: str) -> tuple[Item, ...]:
+        """Items whose name or alias is `word`; if there are none, those whose name contains it. In menu order."""
+        exact = tuple(item for item in self.items.values() if word == item.name or word in item.aliases)
+        return exact or tuple(item for item in self.items.values() if word in item.name)
+
     def age(self, now: datetime) -> timedelta | None:
         """How old the snapshot is; None when it does not say when it was taken."""
         return None if self.taken_at is None else now - self.taken_at

@@ -9,7 +9,7 @@ from datetime import datetime
 import orjson
 
 from core.chat import Button, ButtonRows, OutgoingMessage, Priority, RawUpdate
-from core.ids import ChatId, Key
+from core.ids import BuildingId, ChatId, Key
 from core.times import to_ms
 from fallback_store.database import Store, Tx
 
@@ -27,6 +27,10 @@ class InboxRow:
     update: RawUpdate
     #: failed attempts to serve it so far
     attempts: int
+    #: the building whose group it came from; None for private chats and unbound groups
+    building_id: BuildingId | None
+    #: the newest catalog snapshot when it was taken from the inbox; None = there is none
+    snapshot_id: int | None
 
 
 def receive(tx: Tx, updates: Sequence[RawUpdate], now: datetime) -> int:
@@ -42,12 +46,23 @@ def receive(tx: Tx, updates: Sequence[RawUpdate], now: datetime) -> int:
 
 async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
     """The oldest waiting updates with an id above `after_id`, in order of arrival."""
+    # One question for all the front desk has to know: each trip to a reader costs more than the rows it brings.
     rows = await store.read_all(
-        "SELECT id, key, chat_id, payload, attempts FROM inbox"
-        " WHERE state = 'waiting' AND id > :after_id ORDER BY id LIMIT :limit",
+        "SELECT inbox.id, key, chat_id, payload, attempts, building_id, (SELECT max(id) FROM catalog_snapshots)"
+        " FROM inbox LEFT JOIN chats ON chats.id = chat_id"
+        " WHERE state = 'waiting' AND inbox.id > :after_id ORDER BY inbox.id LIMIT :limit",
         {"after_id": after_id, "limit": limit},
     )
-    return [InboxRow(row[0], RawUpdate(Key(row[1]), ChatId(row[2]), row[3]), row[4]) for row in rows]
+    return [
+        InboxRow(
+            id=row[0],
+            update=RawUpdate(Key(row[1]), ChatId(row[2]), row[3]),
+            attempts=row[4],
+            building_id=None if row[5] is None else BuildingId(row[5]),
+            snapshot_id=row[6],
+        )
+        for row in rows
+    ]
 
 
 def mark_handled(tx: Tx, inbox_id: int, now: datetime) -> None:

@@ -181,7 +181,7 @@ def by_number(tx: Tx, epoch: int, building_id: str, number: int) -> Order | None
 def of_person(tx: Tx, person_id: PersonId, limit: int = 5) -> list[Order]:
     """A person's newest orders first."""
     found = tx.execute(
-        f"SELECT {_COLUMNS} FROM orders WHERE person_id = ? ORDER BY placed_ms DESC, rowid DESC LIMIT ?",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM orders WHERE person_id = ? ORDER BY placed_ms DESC, rowid DESC LIMIT ?",
         (person_id, limit),
     ).fetchall()
     return [_order(tx, record) for record in found]
@@ -208,7 +208,7 @@ _COLUMNS = (
 
 
 def _first(tx: Tx, where: str, parameters: tuple[Any, ...]) -> Order | None:
-    record = tx.execute(f"SELECT {_COLUMNS} FROM orders WHERE {where}", parameters).fetchone()  # noqa: S608
+    record = tx.execute(f"SELECT {_COLUMNS} FROM orders WHERE {where}", parameters).fetchone()
     return None if record is None else _order(tx, record)
 
 

@@ -145,6 +145,34 @@ def building(tx: Tx, building_id: BuildingId) -> Building | None:
     return None if row is None else Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3])
 
 
+def buildings_in(tx: Tx) -> list[Building]:
+    """All buildings, in the directory's order, inside the transaction."""
+    rows = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id").fetchall()
+    return [Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3]) for row in rows]
+
+
+def find_building(tx: Tx, word: str) -> Building | None:
+    """The building a person means by its id, name or alias; None when no or several buildings are called so."""
+    said = word.strip().removesuffix("栋").removesuffix("号楼").lower()
+    found = [
+        known
+        for known in _all(tx)
+        if said == known.id.lower()
+        or any(said == name.removesuffix("栋").removesuffix("号楼").lower() for name in (known.name, *known.aliases))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def any_building(tx: Tx) -> Building | None:
+    """The directory's first building, for examples; None when there is no directory yet."""
+    return next(iter(_all(tx)), None)
+
+
+def _all(tx: Tx) -> list[Building]:
+    rows = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id").fetchall()
+    return [Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3]) for row in rows]
+
+
 async def buildings(store: Store) -> list[Building]:
     """All buildings, in the directory's order."""
     rows = await store.read_all("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id")

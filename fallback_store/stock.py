@@ -82,7 +82,7 @@ def edit(
         return found
     # `field` is one of three literals, never a person's text.
     tx.execute(
-        f"UPDATE stock SET {field} = ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",  # noqa: S608
+        f"UPDATE stock SET {field} = ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",
         (new, to_ms(now), item_id),
     )
     tx.execute(
@@ -120,7 +120,7 @@ def row(tx: Tx, item_id: ItemId) -> StockRow | None:
 async def rows(store: Store, merchant_id: MerchantId | None = None) -> list[StockRow]:
     """All dishes, or one merchant's."""
     found = await store.read_all(
-        f"SELECT {_COLUMNS} FROM stock WHERE :merchant_id IS NULL OR merchant_id = :merchant_id",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM stock WHERE :merchant_id IS NULL OR merchant_id = :merchant_id",
         {"merchant_id": merchant_id},
     )
     return [_row(record) for record in found]
@@ -140,7 +140,7 @@ _COLUMNS = "item_id, merchant_id, supply, sold, is_stopped, note, changed_ms, re
 
 
 def _one(tx: Tx, item_id: ItemId) -> StockRow | None:
-    record = tx.execute(f"SELECT {_COLUMNS} FROM stock WHERE item_id = ?", (item_id,)).fetchone()  # noqa: S608
+    record = tx.execute(f"SELECT {_COLUMNS} FROM stock WHERE item_id = ?", (item_id,)).fetchone()
     return None if record is None else _row(record)
 
 

@@ -94,5 +94,9 @@ TEXTS: dict[str, str] = {
     "state_delivered": "delivered",
     "state_picked_up": "picked up, on its way",
     "state_placed": "noted",
+    "building_unknown": "There is no building “{word}”. Please write building and room again, such as 12-305.",
+    "example_no_menu": "one fried rice, 305",
+    "example_order": "one {name}, 305",
+    "message_quarantined": "This message could not be handled and was not noted; an admin has it. Please say it differently.",
     "what_to_order": "What would you like? Just type, for example: {example}; or send “menu”.",
 }

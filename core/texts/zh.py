@@ -95,5 +95,9 @@ TEXTS: dict[str, str] = {
     "state_delivered": "已送达",
     "state_picked_up": "已取餐，在路上",
     "state_placed": "已记下",
+    "building_unknown": "没有找到「{word}」这栋楼，请再写一次楼栋和房号，例如 12栋305。",
+    "example_no_menu": "黄焖鸡一份 305",
+    "example_order": "{name}一份 305",
+    "message_quarantined": "这条消息没能处理，没有记下，已转给管理员。请换个说法再发一次。",
     "what_to_order": "要点什么？直接打字，例如：{example}；或发送「菜单」。",
 }

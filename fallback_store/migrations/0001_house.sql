@@ -97,10 +97,23 @@ CREATE TABLE room_messages (
     edited_ms INTEGER
 ) STRICT;
 CREATE INDEX room_messages_by_room ON room_messages (chat_id, id);
+CREATE INDEX room_messages_boards ON room_messages (chat_id, board) WHERE board <> '';
+
+-- Secret links for people without an account; the secret is shown once and only its hash is kept.
+CREATE TABLE links (
+    id INTEGER PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,             -- SHA-256, hex
+    kind TEXT NOT NULL CHECK (kind IN ('merchant', 'courier')),
+    scope TEXT NOT NULL,                         -- merchant id, or the courier's person id
+    label TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER                           -- NULL while it opens anything
+) STRICT;
 
 -- A question waiting for an answer, or a cart being filled: never an order until confirmed.
 CREATE TABLE drafts (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,        -- never reused: a button of an old question finds nothing
     chat_id TEXT NOT NULL,
     person_id TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('cart', 'question')),
@@ -155,6 +168,15 @@ CREATE TABLE stock_edits (
 ) STRICT;
 CREATE INDEX stock_edits_of_item ON stock_edits (item_id, id);
 
+-- What people's cells of a shared sheet held when they were last read or written: tells an edit from an echo.
+CREATE TABLE sheet_cells (
+    sheet TEXT NOT NULL,                         -- grid, google, feishu …
+    item_id TEXT NOT NULL,
+    field TEXT NOT NULL CHECK (field IN ('supply', 'is_stopped', 'note')),
+    cell TEXT NOT NULL,
+    PRIMARY KEY (sheet, item_id, field)
+) STRICT, WITHOUT ROWID;
+
 -- Orders --------------------------------------------------------------------------------------
 
 CREATE TABLE order_numbers (
@@ -188,6 +210,7 @@ CREATE TABLE orders (
     placed_ms INTEGER NOT NULL,
     changed_ms INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX orders_of_epoch ON orders (epoch, id);
 CREATE INDEX orders_of_person ON orders (person_id, placed_ms);
 CREATE INDEX orders_open ON orders (building_id, placed_ms) WHERE state IN ('placed', 'accepted', 'picked_up');
 
@@ -250,11 +273,12 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_unsettled ON outbox (seq) WHERE state IN ('waiting', 'leased');
 CREATE INDEX outbox_parked ON outbox (seq) WHERE state = 'parked';
-CREATE INDEX outbox_of_order ON outbox (order_id, seq);
+CREATE INDEX outbox_of_order ON outbox (epoch, order_id, seq);  -- an order's story; an epoch's books in order
+CREATE INDEX outbox_corrections ON outbox (replaces) WHERE replaces IS NOT NULL;
 
 CREATE TABLE hand_backs (
     epoch INTEGER PRIMARY KEY,
-    step TEXT NOT NULL,                          -- fence, drain, compare, prove, release, done, abandoned
+    step TEXT NOT NULL,                          -- fence, drain, compare, prove, close, release, done, abandoned
     started_ms INTEGER NOT NULL,
     changed_ms INTEGER NOT NULL,
     by TEXT NOT NULL,
