@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.health import Cause, Verdict
+
+WATCH = "watch"
+"""Who changes the mode when nobody does: the only one a lock holds back."""
+
 
 class Mode(StrEnum):
     """Who takes the orders, and what people are told."""
@@ -38,3 +43,93 @@ class ModeState:
     reason: str
     #: None when nobody holds it (an expired lock is none)
     lock: ModeLock | None = None
+
+
+_STEPS = {
+    Mode.NORMAL: {Mode.WATCHING, Mode.PARTIAL, Mode.EMERGENCY},
+    Mode.WATCHING: {Mode.NORMAL, Mode.PARTIAL, Mode.EMERGENCY},
+    Mode.PARTIAL: {Mode.NORMAL, Mode.EMERGENCY},
+    # No way straight back to normal: orders are handed over before the primary is released.
+    Mode.EMERGENCY: {Mode.HANDING_BACK},
+    Mode.HANDING_BACK: {Mode.EMERGENCY, Mode.NORMAL},
+}
+
+
+def may_step(before: Mode, after: Mode) -> bool:
+    """Whether the machine has this step."""
+    return after in _STEPS[before]
+
+
+def is_held_by(state: ModeState, now: datetime) -> ModeLock | None:
+    """The lock that holds the mode against the probes, if one does."""
+    return state.lock if state.lock is not None and now < state.lock.until else None
+
+
+def epoch_after(state: ModeState, after: Mode) -> int:
+    """The epoch once `after` is entered: taking the orders over opens the next one, going back to them does not."""
+    is_opening = after is Mode.EMERGENCY and state.mode is not Mode.HANDING_BACK
+    return state.epoch + 1 if is_opening else state.epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeRules:
+    """How a verdict moves the mode."""
+
+    #: emergency and partial last at least so many seconds: a flapping primary causes one flip, not ten
+    dwell_s: float = 180.0
+    #: watching ends after so many seconds without a warning
+    calm_s: float = 30.0
+    #: enter emergency and partial without an admin
+    enters_by_itself: bool = True
+    #: begin the hand-back without an admin; only of an emergency that no person opened
+    hands_back_by_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The step a verdict leads to, and why."""
+
+    mode: Mode
+    #: None when trouble is over
+    cause: Cause | None
+
+
+def advise(state: ModeState, verdict: Verdict, in_mode_s: float, now: datetime, rules: ModeRules) -> Advice | None:
+    """What the watch does next, if anything. `in_mode_s`: seconds since the mode was entered, monotonic."""
+    if is_held_by(state, now):
+        return None
+    match state.mode:
+        case Mode.EMERGENCY:
+            return _out_of_emergency(state, verdict, in_mode_s, rules)
+        case Mode.HANDING_BACK:
+            return Advice(Mode.EMERGENCY, verdict.down) if verdict.down else None
+        case Mode.PARTIAL if not (verdict.down and rules.enters_by_itself):
+            is_over = verdict.are_payments_healthy and in_mode_s >= rules.dwell_s
+            return Advice(Mode.NORMAL, None) if is_over else None
+        case _:
+            return _while_the_primary_is_in_charge(state, verdict, rules)
+
+
+def is_ready_to_hand_back(state: ModeState, verdict: Verdict, in_mode_s: float, rules: ModeRules) -> bool:
+    """The primary has been healthy and the emergency has lasted long enough: an admin may be asked."""
+    return state.mode is Mode.EMERGENCY and verdict.is_healthy and in_mode_s >= rules.dwell_s
+
+
+def _out_of_emergency(state: ModeState, verdict: Verdict, in_mode_s: float, rules: ModeRules) -> Advice | None:
+    # What a person opened only a person ends: they may know what the probes cannot see.
+    may_end = rules.hands_back_by_itself and state.by == WATCH
+    return (
+        Advice(Mode.HANDING_BACK, None) if may_end and is_ready_to_hand_back(state, verdict, in_mode_s, rules) else None
+    )
+
+
+def _while_the_primary_is_in_charge(state: ModeState, verdict: Verdict, rules: ModeRules) -> Advice | None:
+    if rules.enters_by_itself:
+        if verdict.down:
+            return Advice(Mode.EMERGENCY, verdict.down)
+        if verdict.are_payments_broken:
+            return Advice(Mode.PARTIAL, Cause.PAYMENTS)
+    worry = verdict.down or (Cause.PAYMENTS if verdict.are_payments_broken else verdict.warning)
+    if state.mode is Mode.NORMAL:
+        return Advice(Mode.WATCHING, worry) if worry else None
+    return Advice(Mode.NORMAL, None) if not worry and verdict.calm_s >= rules.calm_s else None

@@ -1,0 +1,55 @@
+"""How long something was good or bad within the last so many seconds; what is unknown counts for neither."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from enum import Enum
+
+
+class Signal(Enum):
+    """What one look at something said."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+    def worse(self, other: Signal) -> Signal:
+        """Bad if either is bad, unknown only if both are."""
+        if Signal.BAD in (self, other):
+            return Signal.BAD
+        return other if self is Signal.UNKNOWN else self
+
+
+class Window:
+    """The last `window_s` seconds of one signal, each look standing for the span of time before it."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._looks: deque[tuple[float, float, Signal]] = deque()
+        self.good_s = 0.0
+        self.bad_s = 0.0
+
+    def add(self, at_s: float, span_s: float, signal: Signal) -> None:
+        """A look at `at_s` that stands for the `span_s` seconds up to it; looks come in order of time."""
+        self._looks.append((at_s, span_s, signal))
+        self._count(signal, span_s)
+        # Half a millisecond of slack: the sum of a thousand floats must not decide.
+        while self._looks[0][0] <= at_s - self._window_s + 0.0005:
+            _, gone_s, gone = self._looks.popleft()
+            self._count(gone, -gone_s)
+
+    def has_bad(self, after_s: float, interval_s: float) -> bool:
+        """Whether at least `after_s` seconds were bad, to the nearest look."""
+        return self.bad_s + interval_s / 2 >= after_s
+
+    @property
+    def bad_since_s(self) -> float:
+        """When the first bad look still in the window began to count; infinity when there is none."""
+        return next((at_s - span_s for at_s, span_s, signal in self._looks if signal is Signal.BAD), math.inf)
+
+    def _count(self, signal: Signal, span_s: float) -> None:
+        if signal is Signal.BAD:
+            self.bad_s += span_s
+        elif signal is Signal.GOOD:
+            self.good_s += span_s
