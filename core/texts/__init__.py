@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.texts import en, zh
+from core.texts import en, en_pages, zh, zh_pages
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"zh": zh.TEXTS, "en": en.TEXTS}
+LANGUAGES: Mapping[str, Mapping[str, str]] = {
+    "zh": {**zh.TEXTS, **zh_pages.TEXTS},
+    "en": {**en.TEXTS, **en_pages.TEXTS},
+}
 DEFAULT_LANGUAGE = "zh"
 """Spoken wherever a chat's language is unknown to us."""
 

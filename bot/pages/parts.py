@@ -1,0 +1,39 @@
+"""What the pages are built from; `main.py` hands it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from bot.channels.local_chat import LocalChat
+from core.ports import Clock, ModeSwitch
+from core.settings import Settings
+from fallback_store.database import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """Everything a page may look at or ask for."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    local_chat: LocalChat
+    mode_switch: ModeSwitch[Tx]
+    #: the watch's latest figures by name
+    metrics: Callable[[], Mapping[str, float]]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The campus's time zone: what every shown time is in."""
+        return ZoneInfo(self.settings.campus.timezone)
+
+
+def parts_of(request: Request) -> PageParts:
+    """The parts of the app that serves this request."""
+    parts = request.app.state.parts
+    assert isinstance(parts, PageParts)
+    return parts

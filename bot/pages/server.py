@@ -1,0 +1,85 @@
+"""Builds the web app: every address in one place, one room per page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from bot.pages import chat, chat_api
+from bot.pages.guard import Guard
+from bot.pages.live import Live
+from bot.pages.parts import PageParts
+from bot.pages.refusals import PageRefused, on_http_error, on_mistake, on_our_error, on_page_refused
+from core.errors import FallbackError
+
+__all__ = ["PageParts", "build_app"]
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def build_app(parts: PageParts) -> Starlette:
+    """The pages. `bot.pages.serving.serve` runs them; any ASGI server can."""
+    live = Live(parts.store, parts.clock)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            passing_on = group.create_task(live.run())
+            try:
+                yield
+            finally:
+                live.stop()
+                passing_on.cancel()
+
+    app = Starlette(
+        routes=_routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(Guard)],
+        exception_handlers={
+            PageRefused: on_page_refused,
+            FallbackError: on_our_error,
+            HTTPException: on_http_error,
+            Exception: on_mistake,
+        },
+    )
+    app.state.parts = parts
+    app.state.live = live
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    return [
+        Route("/chat", chat.show),
+        Route("/chat/login", chat.log_in, methods=["POST"]),
+        Route("/chat/logout", chat.log_out, methods=["POST"]),
+        Route("/chat/events", chat_api.events),
+        Route("/chat/api/rooms", chat_api.rooms),
+        Route("/chat/api/{room:path}/messages", chat_api.messages, methods=["GET"]),
+        Route("/chat/api/{room:path}/messages", chat_api.post, methods=["POST"]),
+        Route("/chat/api/{room:path}/press", chat_api.press, methods=["POST"]),
+        # After the others: a room may be called anything.
+        Route("/chat/{room:path}", chat.show),
+        # Only what never holds a secret is compressed.
+        Mount("/static", _Static(directory=_STATIC), middleware=[Middleware(GZipMiddleware, minimum_size=500)]),
+    ]
+
+
+class _Static(StaticFiles):
+    """An address with a fingerprint (`?v=…`) is kept for ever: bad Wi-Fi pays once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        is_named = scope["query_string"].startswith(b"v=") and response.status_code == 200
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_named else "no-cache"
+        return response
