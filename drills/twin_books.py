@@ -71,9 +71,9 @@ class Epoch:
 
 @dataclass(slots=True)
 class StockRow:
-    """Portions of one item in the running epoch."""
+    """Portions of one item."""
 
-    #: offered, those sold included; None = unlimited
+    #: offered since the last hand-back, those sold included; None = unlimited
     supply: int | None
     sold: int
 
@@ -121,13 +121,14 @@ class TwinBooks:
         return None if row is None else Epoch(*row)
 
     def open_epoch(self, epoch: int, node: str, opened_at: str, reason: str) -> None:
-        """A new epoch begins; what earlier ones sold is taken off the supply, which now counts from here."""
+        """A new epoch begins."""
         self._db.execute("INSERT INTO epochs VALUES (?, ?, ?, ?, 'open')", (epoch, node, opened_at, reason))
-        self._db.execute("UPDATE stock SET supply = max(0, supply - sold), sold = 0")
 
     def close_epoch(self, epoch: int) -> None:
-        """The books of that epoch were compared and agree."""
-        self._db.execute("UPDATE epochs SET state = 'closed' WHERE epoch = ?", (epoch,))
+        """The books agree. What the outage sold comes off the supply: the next snapshot starts from what is left."""
+        closing = self._db.execute("UPDATE epochs SET state = 'closed' WHERE epoch = ? AND state = 'open'", (epoch,))
+        if closing.rowcount:
+            self._db.execute("UPDATE stock SET supply = max(0, supply - sold), sold = 0")
 
     def is_paused(self) -> bool:
         """Whether the app's own ordering is paused."""

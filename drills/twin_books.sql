@@ -56,8 +56,8 @@ CREATE TABLE IF NOT EXISTS quarantined (
 
 CREATE TABLE IF NOT EXISTS stock (
     item_id TEXT PRIMARY KEY,
-    supply  INTEGER,                         -- portions offered in this epoch, those sold included; NULL = unlimited
-    sold    INTEGER NOT NULL DEFAULT 0       -- by orders that came through the fence in this epoch
+    supply  INTEGER,                         -- portions offered since the last hand-back, those sold included; NULL = unlimited
+    sold    INTEGER NOT NULL DEFAULT 0       -- by orders that came through the fence since the last hand-back
 ) STRICT;
 
 -- What a drill changed on the menu while the twin runs.
