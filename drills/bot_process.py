@@ -1,0 +1,134 @@
+"""Runs the bot as a process of its own, keeps its port over kills and restarts, stops only that process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from drills.twin_door import reserve_port
+
+HOST = "127.0.0.1"
+_START_S = 60.0  # a loaded machine takes a while to import everything
+_STOP_S = 10.0
+_LOG_TAIL = 2000  # characters
+_HOME = Path(__file__).parents[1]
+
+
+class BotDied(Exception):
+    """The bot's process ended before it could serve; the message is what it wrote last."""
+
+
+class BotProcess:
+    """`async with BotProcess(config, log=…) as bot:` serves `config` at `bot.base_url` until the block ends."""
+
+    def __init__(self, config: Path, *, log: Path, port: int = 0, secrets: Mapping[str, str] | None = None) -> None:
+        """`port`: 0 takes a free one; `secrets`: `FALLBACK_…` variables, which outrank the config file."""
+        self._config, self._log, self._wanted_port = config, log, port
+        self._secrets = dict(secrets or {})
+        #: how often it was killed with SIGKILL
+        self.kills = 0
+        #: seconds the last start took until pages were served
+        self.start_s = 0.0
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        """Returns when pages are served. Raises: BotDied."""
+        # Held over kills: between two lives of the bot its port must refuse, not belong to somebody else.
+        self._holder = reserve_port(HOST, self._wanted_port)
+        try:
+            await self.start()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops the process that was started here, and no other."""
+        await self._close()
+
+    @property
+    def base_url(self) -> str:
+        """Where its pages are."""
+        return f"http://{HOST}:{self._holder.getsockname()[1]}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id; None while it does not run."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Starts it, or starts it again on the same port and the same store. Raises: BotDied."""
+        began_s = time.monotonic()
+        said = self._log.with_suffix(".out")
+        said_before = said.stat().st_size if said.exists() else 0
+        # Both go to files, not pipes: a pipe nobody empties would stop the bot once it is full.
+        with self._log.open("ab") as errors, said.open("ab") as out:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "main.py", "run", "--config", str(self._config.absolute()), "--announce",
+                cwd=_HOME,
+                env=self._environment(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=errors,
+                # Ctrl-C in the terminal is the drill's to hear: it stops the bot itself, in order.
+                start_new_session=True,
+            )  # fmt: skip
+        while not said.read_bytes()[said_before:].endswith(b"\n"):
+            if self._process.returncode is not None or time.monotonic() - began_s > _START_S:
+                await self._end(signal.SIGKILL)
+                raise BotDied(self._log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:].strip())
+            await asyncio.sleep(0.02)
+        self.start_s = time.monotonic() - began_s
+
+    async def kill(self) -> None:
+        """SIGKILL: no chance to write anything more."""
+        self.kills += 1
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Asks it to end, and kills it when it does not."""
+        try:
+            await asyncio.wait_for(self._end(signal.SIGTERM), _STOP_S)
+        except TimeoutError:
+            await self._end(signal.SIGKILL)
+
+    async def _end(self, with_signal: signal.Signals) -> None:
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(with_signal)
+        await self._process.wait()
+
+    async def _close(self) -> None:
+        # A second Ctrl-C must not leave the bot behind.
+        await asyncio.shield(self.stop())
+        self._holder.close()
+
+    def _environment(self) -> dict[str, str]:
+        # What the operator has set for the real service must not leak into a drill.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FALLBACK_")}
+        port = str(self._holder.getsockname()[1])
+        return inherited | self._secrets | {"FALLBACK_WEB__HOST": HOST, "FALLBACK_WEB__PORT": port}
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` when nobody listens there, else 0 (let the system choose)."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+            probe.listen(1)
+        except OSError:
+            return 0
+    return wanted
