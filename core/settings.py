@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from core.health import HealthRules
+from core.mode import ModeRules
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -70,25 +74,56 @@ class WatchSettings(Group):
     interval_s: Seconds = 1.0
     #: total time-out of one probe
     timeout_s: Seconds = 1.5
-    #: down: at least `down_bad` of the last `down_of` probes failed
-    down_bad: int = Field(20, ge=1)
-    down_of: int = Field(22, ge=1)
-    #: the same while the primary announces restarts (`maintenance` is understood)
-    announced_bad: int = Field(12, ge=1)
-    announced_of: int = Field(12, ge=1)
-    #: degraded: at least `degraded_bad` of the last `degraded_of` probes failed
-    degraded_bad: int = Field(36, ge=1)
-    degraded_of: int = Field(90, ge=1)
-    #: emergency lasts at least this long
-    dwell_s: Seconds = 180.0
+    #: down: bad for `down_after_s` within `down_window_s`
+    down_after_s: Seconds = 20.0
+    down_window_s: Seconds = 22.0
+    #: down at once after saturation, or where restarts are announced
+    quick_after_s: Seconds = 12.0
+    #: the primary says `maintenance` before it restarts
+    restarts_are_announced: bool = False
+    #: degraded: bad for `degraded_after_s` within `degraded_window_s`
+    degraded_after_s: Seconds = 36.0
+    degraded_window_s: Seconds = 90.0
+    #: payments broken for so long: partial
+    payments_after_s: Seconds = 30.0
     #: the primary must have been healthy this long before it is handed anything
     healthy_s: Seconds = 120.0
-    #: start the hand-back without an admin once dwell and health allow
-    hands_back_by_itself: bool = False
+    #: emergency lasts at least this long
+    dwell_s: Seconds = 180.0
     #: enter emergency without an admin
     enters_by_itself: bool = True
+    #: start the hand-back without an admin once dwell and health allow
+    hands_back_by_itself: bool = False
     #: a follow-up notice goes out this often, news or not
     notice_every_s: Seconds = 1200.0
+    #: divides every duration above, the time-out apart: for demos and drills, never for a campus
+    times_faster: float = Field(1.0, ge=1, le=100)
+
+    @property
+    def health_rules(self) -> HealthRules:
+        """What the verdict depends on."""
+        rules = HealthRules(
+            interval_s=self.interval_s,
+            timeout_s=self.timeout_s,
+            down_after_s=self.down_after_s,
+            down_window_s=self.down_window_s,
+            quick_after_s=self.quick_after_s,
+            restarts_are_announced=self.restarts_are_announced,
+            degraded_after_s=self.degraded_after_s,
+            degraded_window_s=self.degraded_window_s,
+            payments_after_s=self.payments_after_s,
+            healthy_s=self.healthy_s,
+        )
+        return replace(rules.faster(self.times_faster), timeout_s=self.timeout_s)
+
+    @property
+    def mode_rules(self) -> ModeRules:
+        """How a verdict moves the mode."""
+        return ModeRules(
+            dwell_s=self.dwell_s / self.times_faster,
+            enters_by_itself=self.enters_by_itself,
+            hands_back_by_itself=self.hands_back_by_itself,
+        )
 
 
 class CampusSettings(Group):

@@ -1,0 +1,201 @@
+"""The command line: every way an operator, a script or a drill starts something."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import FallbackError, InvalidSettings
+from core.settings import Settings
+from service.settings_file import load_settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Fallback: orders go on when the platform is down, and every one of them is given back with a proof.",
+)
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
+
+USAGE = 2
+FAILED = 1
+
+
+def _settings(config: Path | None) -> Settings:
+    default = Path("config.yaml")
+    return load_settings(config or (default if default.is_file() else None))
+
+
+def _print(report: Any, as_json: bool, words: str) -> None:
+    typer.echo(json.dumps(report, ensure_ascii=False) if as_json else words)
+
+
+@app.command()
+def run(
+    config: Config = None,
+    announce: Annotated[
+        bool, typer.Option("--announce", help="Print one JSON line with the port once pages are served.")
+    ] = False,
+) -> None:
+    """Runs the service until it is told to stop."""
+    from service.running import run_service
+
+    asyncio.run(run_service(_settings(config), announces=announce))
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option(help="End by itself; exit 0 only if nothing was lost, doubled or oversold.")
+    ] = False,
+    as_json: Json = False,
+    seed: Annotated[int, typer.Option(help="Who orders what, and when.")] = 7,
+    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "zh",
+) -> None:
+    """Plays one whole outage on this machine, with a pretend platform and pretend students."""
+    from drills.demo import run_demo
+
+    raise typer.Exit(run_demo(once=once, as_json=as_json, seed=seed, language=language))
+
+
+@app.command()
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Tries every configured integration; says what is missing and how to fix it."""
+    from service.checking import check_everything
+
+    findings = asyncio.run(check_everything(_settings(config)))
+    report = [{"what": f.what, "ok": f.is_ok, "found": f.found, "hint": f.hint} for f in findings]
+    _print(report, as_json, "\n".join(f.line for f in findings))
+    raise typer.Exit(0 if all(f.is_ok for f in findings) else FAILED)
+
+
+@app.command()
+def status(config: Config = None, as_json: Json = False) -> None:
+    """Mode, epoch, incident, snapshot age, waiting rows, last sync of the running service."""
+    from service.remote import Remote
+
+    report = Remote(_settings(config)).status()
+    _print(report, as_json, "\n".join(f"{name}: {value}" for name, value in report.items()))
+
+
+@app.command()
+def emergency(
+    switch: Annotated[str, typer.Argument(help="on or off")],
+    reason: Annotated[str, typer.Option(help="Why; it is journalled and told.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Flips the mode of the running service, on the same path as an admin in the chat."""
+    from service.remote import Remote
+
+    if switch not in ("on", "off"):
+        raise typer.BadParameter("write on or off")
+    remote = Remote(_settings(config))
+    report = remote.enter_emergency(reason) if switch == "on" else remote.hand_back(reason)
+    _print(report, as_json, f"{report['mode']}, epoch {report['epoch']}")
+
+
+@app.command("hand-back")
+def hand_back(
+    config: Config = None,
+    reason: Annotated[str, typer.Option(help="Why; it is journalled and told.")] = "hand-back from the shell",
+    as_json: Json = False,
+) -> None:
+    """Starts or resumes the hand-back and follows it to its proof."""
+    from service.remote import Remote, follow_hand_back
+
+    report = follow_hand_back(Remote(_settings(config)), reason, shows=not as_json)
+    _print(report, as_json, f"{report['mode']}; proof: {report.get('proof') or 'none'}")
+    raise typer.Exit(0 if report["mode"] == "normal" else FAILED)
+
+
+@app.command()
+def verify(
+    proof: Annotated[Path, typer.Argument(help="A proof file written by a hand-back.")],
+    store: Annotated[Path | None, typer.Option(help="Also compare it with this store file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Recomputes a reconciliation proof with none of the code that made it."""
+    from sync.proof_check import check_proof
+
+    findings = check_proof(proof, store)
+    _print({"proof": str(proof), "findings": findings}, as_json, "\n".join(findings) or f"{proof}: everything adds up")
+    raise typer.Exit(FAILED if findings else 0)
+
+
+@app.command()
+def parse(
+    catalog: Annotated[Path, typer.Option(help="Catalog file, YAML or JSON.")],
+    building: Annotated[str, typer.Option(help="The group's own building.")] = "",
+) -> None:
+    """Reads chat messages: JSONL {"id", "text"} in, JSONL readings out, one line for each."""
+    from core.reading.menu_index import MenuIndex
+    from core.reading.wire import parse_stream
+    from service.catalog_file import read_catalog
+
+    menu = MenuIndex(read_catalog(catalog))
+    lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+    for answer in parse_stream(lines, menu, building):
+        sys.stdout.write(answer + "\n")
+
+
+@app.command()
+def watch(
+    replay: Annotated[Path, typer.Option(help="Recorded metrics, JSONL, one line a second.")],
+    config: Config = None,
+) -> None:
+    """Replays recorded metrics through the rules: JSONL mode decisions out."""
+    from watch.replay import replay as decide
+
+    rules = _settings(config).watch
+    with replay.open(encoding="utf-8") as lines:
+        for decision in decide(lines, rules.health_rules, rules.mode_rules):
+            typer.echo(decision)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which figures; default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measures the figures the design promises, as ratios of interleaved runs."""
+    from drills.bench import run_bench
+
+    raise typer.Exit(run_bench(names or [], as_json))
+
+
+@app.command()
+def crash(
+    kills: Annotated[int, typer.Option(help="How many SIGKILLs.")] = 200,
+    seed: Annotated[int, typer.Option(help="When and whom.")] = 7,
+    as_json: Json = False,
+) -> None:
+    """Kills the service at random moments and counts what was lost, doubled or oversold."""
+    from drills.crash import run_crash
+
+    raise typer.Exit(run_crash(kills, seed, as_json))
+
+
+def main() -> None:
+    """Runs one command; a mistake is one clear line, never a stack trace."""
+    try:
+        app()
+    except InvalidSettings as mistakes:
+        for mistake in mistakes.mistakes:
+            typer.echo(f"config: {mistake}", err=True)
+        typer.echo(mistakes.hint, err=True)
+        sys.exit(USAGE)
+    except FallbackError as problem:
+        typer.echo(f"{problem} {problem.hint}".strip(), err=True)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()
