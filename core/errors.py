@@ -4,6 +4,7 @@ FallbackError
 ├── Temporary            try again, after `retry_after_s`
 │   ├── PrimaryUnreachable
 │   │   └── PrimaryBusy  it answers, and asks us to wait
+│   ├── EpochUnknown     register it, then push again
 │   └── StoreFull
 ├── Permanent            trying again changes nothing
 │   ├── InvalidSettings
@@ -58,6 +59,12 @@ class PrimaryBusy(PrimaryUnreachable):
     """The primary is alive and asks us to wait."""
 
     hint = "Nothing to do: the same call is repeated when the primary allows it."
+
+
+class EpochUnknown(Temporary):
+    """The primary does not know our epoch: it was never registered, or the primary lost it."""
+
+    hint = "Nothing to do: the epoch is registered again."
 
 
 class StoreFull(Temporary):

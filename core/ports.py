@@ -141,7 +141,7 @@ class Primary(Protocol):
     async def push(self, epoch: int, node: str, events: Sequence[PrimaryEvent]) -> list[EventResult]:
         """At most PUSH_LIMIT events in `seq` order; at most one result for each, in any order.
 
-        Raises: StaleEpoch (nothing was taken), BatchTooLarge, BatchMalformed.
+        Raises: StaleEpoch or EpochUnknown (nothing was taken), BatchTooLarge, BatchMalformed.
         """
         ...
 

@@ -15,6 +15,7 @@ from core.errors import (
     BatchMalformed,
     BatchTooLarge,
     BooksDiffer,
+    EpochUnknown,
     NotSupported,
     PrimaryBusy,
     PrimaryDenied,
@@ -96,20 +97,20 @@ class PrimaryHttp:
         """See core.ports.Primary."""
         body = {"epoch": epoch, "node": node, "opened_at": to_rfc3339(opened_at), "reason": reason}
         answer = await self._ask("POST", "/fallback/epochs", orjson.dumps(body))
-        _check_fence(answer)
+        _check_fence(answer, epoch)
         return _shaped(lambda data: answers.epoch_is_paused(data, epoch), _ok(answer, "POST /fallback/epochs"))
 
     async def pause(self, epoch: int, *, is_paused: bool) -> None:
         """See core.ports.Primary."""
         answer = await self._ask("POST", "/fallback/pause", orjson.dumps({"paused": is_paused, "epoch": epoch}))
-        _check_fence(answer)
+        _check_fence(answer, epoch)
         _check_supported(answer, "This primary cannot be paused from here.")
         _ok(answer, "POST /fallback/pause")
 
     async def push(self, epoch: int, node: str, events: Sequence[PrimaryEvent]) -> list[EventResult]:
         """See core.ports.Primary."""
         answer = await self._ask("POST", "/fallback/events", _push_body(epoch, node, events))
-        _check_fence(answer)
+        _check_fence(answer, epoch)
         if answer.status == 413:
             raise BatchTooLarge(f"The primary does not take {len(events)} events at once.")
         if answer.status == 400:
@@ -135,7 +136,7 @@ class PrimaryHttp:
         if answer.status == 409:
             theirs = answers.figures(answer.body)
             if theirs is None and answers.current_epoch(answer.body) is not None:
-                _check_fence(answer)
+                _check_fence(answer, epoch)
             raise BooksDiffer("The primary does not close the epoch on our figures.", figures=theirs)
         _shaped(answers.check_closed, _ok(answer, f"POST {path}"))
 
@@ -230,9 +231,12 @@ def _push_body(epoch: int, node: str, events: Sequence[PrimaryEvent]) -> bytes:
     return orjson.dumps({"epoch": epoch, "node": node, "events": wire})
 
 
-def _check_fence(answer: _Answer) -> None:
+def _check_fence(answer: _Answer, epoch: int) -> None:
     if answer.status == 409:
-        raise StaleEpoch(answers.current_epoch(answer.body))
+        current = answers.current_epoch(answer.body)
+        if current is not None and current < epoch:
+            raise EpochUnknown(f"The primary knows no epoch {epoch}; its newest is {current}.")
+        raise StaleEpoch(current)
 
 
 def _check_supported(answer: _Answer, words: str) -> None:

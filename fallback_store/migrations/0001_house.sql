@@ -271,7 +271,7 @@ CREATE TABLE outbox (
     leased_until_ms INTEGER,
     settled_ms INTEGER
 ) STRICT;
-CREATE INDEX outbox_unsettled ON outbox (seq) WHERE state IN ('waiting', 'leased');
+CREATE INDEX outbox_unsettled ON outbox (epoch, seq) WHERE state IN ('waiting', 'leased');
 CREATE INDEX outbox_parked ON outbox (seq) WHERE state = 'parked';
 CREATE INDEX outbox_of_order ON outbox (epoch, order_id, seq);  -- an order's story; an epoch's books in order
 CREATE INDEX outbox_corrections ON outbox (replaces) WHERE replaces IS NOT NULL;
@@ -312,7 +312,11 @@ CREATE TABLE incidents (
     opened_ms INTEGER NOT NULL,
     closed_ms INTEGER,
     first_epoch INTEGER NOT NULL,
-    cause TEXT NOT NULL
+    cause TEXT NOT NULL,
+    said TEXT NOT NULL DEFAULT '',               -- the reason a person gave; '' = the watch saw it
+    broken_ms INTEGER NOT NULL,                  -- when it began, as far as could be seen
+    notices INTEGER NOT NULL DEFAULT 0,          -- told so far
+    noticed_ms INTEGER                           -- when the last of them was
 ) STRICT;
 CREATE INDEX incidents_open ON incidents (id) WHERE closed_ms IS NULL;
 
