@@ -37,6 +37,12 @@ def channel_of(chat_or_person: str) -> str:
     return chat_or_person.partition(":")[0]
 
 
+def private_chat_of(person_id: PersonId) -> ChatId:
+    """Where the bot talks with one person alone; the vendors name that chat after the person, our own web chat `@`."""
+    channel, _, name = person_id.partition(":")
+    return ChatId(f"web:@{name}" if channel == "web" else person_id)
+
+
 def order_number(building_id: str, number: int) -> str:
     """The number people say: `#12-047`; more digits once a building passes 999."""
     return f"#{building_id}-{number:03d}"

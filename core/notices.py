@@ -1,0 +1,184 @@
+"""What to tell whom about an outage, and when: sentences built from facts, for the language of each chat."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from core.health import Cause
+from core.incident import Incident, steps_of
+from core.mode import Mode
+from core.texts import text
+
+
+class NoticeKind(StrEnum):
+    """Why the groups hear from us."""
+
+    OPENED = "opened"
+    PARTIAL = "partial"
+    UPDATE = "update"
+    HAND_BACK = "hand_back"
+    RETURNED = "returned"
+    RESOLVED = "resolved"
+    PARTIAL_OVER = "partial_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRules:
+    """What every notice needs to know about this campus."""
+
+    #: the campus's name, as its platform is called after it
+    platform: str
+    #: the campus's clock
+    timezone: tzinfo
+    #: `zh` or `en`: the journal's language, and an admin's who did not say
+    language: str = "zh"
+    #: seconds between notices, news or not
+    every_s: float = 1200.0
+    #: where students order while the primary is in charge; "" = not told
+    order_url: str = ""
+    #: our public status page; "" = not told
+    status_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """What is known at the moment of one notice."""
+
+    kind: NoticeKind
+    incident: Incident
+    mode: Mode
+    now: datetime
+    #: as of when menu and prices are; None = there is no menu
+    menu_at: datetime | None
+    #: orders recorded in this incident so far
+    orders: int
+
+
+def is_due(incident: Incident, now: datetime, rules: NoticeRules) -> bool:
+    """Whether the groups should hear from us again.
+
+    A wall clock that was set back must not silence us: a notice from the future counts as long ago.
+    """
+    if incident.noticed_at is None:
+        return True
+    return not timedelta(0) <= now - incident.noticed_at < timedelta(seconds=rules.every_s)
+
+
+_VAGUE = re.compile(
+    r"技术(问题|原因|故障)|系统(升级|维护|故障|异常)|网络(原因|问题|异常)|稍后再?试|不可抗力|出(了|现)?(点|些)?问题|"
+    r"technical (issue|problem|difficult)\w*|system (upgrade|error|issue)s?|network (issue|problem|error)s?|"
+    r"try again later|something went wrong|unforeseen \w+",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w")
+
+
+def is_vague(reason: str) -> bool:
+    """Whether a reason says nothing: no cause stands beside the vague words."""
+    return len(_WORD.findall(_VAGUE.sub("", reason))) < 3
+
+
+def cause_text(language: str, cause: Cause | None, said: str = "", hot: str = "") -> str:
+    """What is wrong, in words. `said`: the reason a person gave; one that says nothing is not repeated."""
+    if cause is Cause.BY_HAND and not is_vague(said):
+        return text(language, "cause_by_hand_said", said=said)
+    return text(language, f"cause_{cause or 'over'}", hot=hot)
+
+
+def clock_text(moment: datetime, now: datetime, rules: NoticeRules) -> str:
+    """The campus's time of day; with the date when it is not today's."""
+    local, today = moment.astimezone(rules.timezone), now.astimezone(rules.timezone)
+    return local.strftime("%H:%M" if local.date() == today.date() else "%m-%d %H:%M")
+
+
+def notice_text(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    """The whole notice: what broke, since when, what works, what to do now, how far we are, when the next comes."""
+    return "\n".join(line for line in _lines(language, facts, rules) if line)
+
+
+def _lines(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
+    incident = facts.incident
+    page = text(language, "notice_page", url=rules.status_url) if rules.status_url else ""
+    if incident.closed_at is not None:
+        return [_title(language, facts, rules), _took(language, facts, rules), _to_do(language, facts, rules), page]
+    since = clock_text(incident.broken_at, facts.now, rules)
+    following = clock_text(facts.now + timedelta(seconds=rules.every_s), facts.now, rules)
+    return [
+        _title(language, facts, rules),
+        text(language, "notice_broken", cause=cause_text(language, incident.cause, incident.said), since=since),
+        _works(language, facts, rules),
+        _to_do(language, facts, rules),
+        _bar(language, facts),
+        text(language, "notice_next", time=following),
+        page,
+    ]
+
+
+def _has_no_menu(facts: NoticeFacts) -> bool:
+    return facts.mode is Mode.EMERGENCY and facts.menu_at is None
+
+
+def _title(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    is_opening = facts.kind in (NoticeKind.OPENED, NoticeKind.RETURNED)
+    name = "no_menu" if is_opening and _has_no_menu(facts) else facts.kind.value
+    mode = text(language, f"mode_{facts.mode}")
+    return text(language, f"notice_title_{name}", platform=rules.platform, mode=mode)
+
+
+def _works(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    match facts.mode:
+        case Mode.HANDING_BACK:
+            return text(language, "notice_works_hand_back", orders=facts.orders)
+        case Mode.EMERGENCY if facts.menu_at is None:
+            return text(language, "notice_works_no_menu")
+        case Mode.EMERGENCY:
+            menu = clock_text(facts.menu_at or facts.now, facts.now, rules)
+            return text(language, "notice_works", menu=menu, orders=facts.orders)
+        case _:
+            return text(language, "notice_works_partial")
+
+
+def _to_do(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    link = f" {rules.order_url}" if rules.order_url else ""
+    match facts.mode:
+        case Mode.HANDING_BACK:
+            return text(language, "notice_todo_hand_back")
+        case Mode.EMERGENCY:
+            return text(language, "notice_todo_no_menu" if facts.menu_at is None else "notice_todo_order")
+        case Mode.PARTIAL:
+            return text(language, "notice_todo_partial", link=link)
+        case _:
+            return text(language, "notice_todo_platform", link=link)
+
+
+def _bar(language: str, facts: NoticeFacts) -> str:
+    """Ticked steps; payments have none to tick, and a percentage would be a guess."""
+    if facts.mode not in (Mode.EMERGENCY, Mode.HANDING_BACK):
+        return ""
+    steps = steps_of(facts.incident, facts.mode)
+    done = sum(steps.values())
+    last = [step for step, is_done in steps.items() if is_done][-1]
+    bar = "■" * done + "□" * (len(steps) - done)
+    return text(language, "notice_bar", bar=bar, done=done, all=len(steps), step=text(language, f"step_{last}"))
+
+
+def _took(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    incident = facts.incident
+    until = incident.closed_at or facts.now
+    name = "notice_took_partial" if facts.kind is NoticeKind.PARTIAL_OVER else "notice_took"
+    return text(
+        language,
+        name,
+        since=clock_text(incident.broken_at, facts.now, rules),
+        until=clock_text(until, facts.now, rules),
+        minutes=minutes_between(incident.broken_at, until),
+        orders=facts.orders,
+    )
+
+
+def minutes_between(start: datetime, end: datetime) -> int:
+    """Whole minutes, at least one: nobody's outage took nothing."""
+    return max(1, round((end - start) / timedelta(minutes=1)))

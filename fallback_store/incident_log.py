@@ -1,0 +1,219 @@
+"""Who is in charge, since when and why: modes, locks, incidents and their journal; append only where it is history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from core.chat import Priority
+from core.health import Cause
+from core.ids import PersonId, private_chat_of
+from core.incident import Incident, JournalEntry
+from core.mode import Mode, ModeLock, ModeState
+from core.times import from_ms, to_ms
+from fallback_store.database import Store, Tx
+
+_NOTICE_RANK = list(Priority).index(Priority.NOTICE)
+
+# The mode --------------------------------------------------------------------------------------
+
+_NEWEST_CHANGE = "SELECT mode, epoch, at_ms, by, reason FROM mode_changes ORDER BY id DESC LIMIT 1"
+_NEWEST_LOCK = "SELECT mode, by, reason, until_ms FROM mode_locks ORDER BY id DESC LIMIT 1"
+
+
+def current(tx: Tx, now: datetime) -> ModeState:
+    """The mode; a store in which nothing happened yet is in normal, epoch 0, as of `now`."""
+    return _state(tx.execute(_NEWEST_CHANGE).fetchone(), tx.execute(_NEWEST_LOCK).fetchone(), now)
+
+
+async def current_state(store: Store, now: datetime) -> ModeState:
+    """The same, outside a transaction."""
+    changes, locks = await store.read_all(_NEWEST_CHANGE), await store.read_all(_NEWEST_LOCK)
+    return _state(changes[0] if changes else None, locks[0] if locks else None, now)
+
+
+def change(tx: Tx, before: ModeState, after: ModeState, detail: dict[str, Any] | None = None) -> bool:
+    """Writes `after`, unless the mode is no longer `before`; returns whether it did (compare-and-swap)."""
+    written = tx.execute(
+        "INSERT INTO mode_changes (mode, epoch, by, reason, at_ms, detail)"
+        " SELECT :mode, :epoch, :by, :reason, :at_ms, :detail WHERE NOT EXISTS (SELECT 1 FROM mode_changes"
+        " WHERE id = (SELECT max(id) FROM mode_changes) AND (mode, epoch, at_ms) <> (:was, :was_epoch, :was_ms))",
+        {
+            "mode": after.mode.value,
+            "epoch": after.epoch,
+            "by": after.by,
+            "reason": after.reason,
+            "at_ms": to_ms(after.since),
+            "detail": orjson.dumps(detail or {}).decode(),
+            "was": before.mode.value,
+            "was_epoch": before.epoch,
+            "was_ms": to_ms(before.since),
+        },
+    )
+    return written.rowcount > 0
+
+
+def lock(tx: Tx, mode: Mode, until: datetime, *, by: str, reason: str, now: datetime) -> None:
+    """Holds the mode until then."""
+    tx.execute(
+        "INSERT INTO mode_locks (mode, by, reason, at_ms, until_ms) VALUES (?, ?, ?, ?, ?)",
+        (mode.value, by, reason, to_ms(now), to_ms(until)),
+    )
+
+
+def unlock(tx: Tx, *, by: str, reason: str, now: datetime) -> None:
+    """Ends whatever lock there is."""
+    tx.execute("INSERT INTO mode_locks (by, reason, at_ms) VALUES (?, ?, ?)", (by, reason, to_ms(now)))
+
+
+def _state(changed: Any, locked: Any, now: datetime) -> ModeState:
+    mode_lock = None
+    # An expired lock is none.
+    if locked is not None and locked[0] is not None and locked[3] > to_ms(now):
+        mode_lock = ModeLock(locked[1], locked[2], from_ms(locked[3]))
+    if changed is None:
+        return ModeState(Mode.NORMAL, 0, now, "", "", mode_lock)
+    mode, epoch, at_ms, by, reason = changed
+    return ModeState(Mode(mode), epoch, from_ms(at_ms), by, reason, mode_lock)
+
+
+# Incidents -------------------------------------------------------------------------------------
+
+_INCIDENT = "SELECT id, cause, said, broken_ms, opened_ms, closed_ms, first_epoch, notices, noticed_ms FROM incidents"
+
+
+def open_incident(tx: Tx, *, cause: Cause, said: str, broken_at: datetime, epoch: int, now: datetime) -> Incident:
+    """Begins an incident."""
+    cursor = tx.execute(
+        "INSERT INTO incidents (opened_ms, first_epoch, cause, said, broken_ms) VALUES (?, ?, ?, ?, ?)",
+        (to_ms(now), epoch, cause.value, said, to_ms(broken_at)),
+    )
+    return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (cursor.lastrowid,)).fetchone())
+
+
+def worsen_incident(tx: Tx, incident_id: int, *, cause: Cause, said: str, broken_at: datetime) -> Incident:
+    """More is broken than was known when it began: the same incident goes on under its new cause."""
+    tx.execute(
+        "UPDATE incidents SET cause = ?, said = ?, broken_ms = ? WHERE id = ?",
+        (cause.value, said, to_ms(broken_at), incident_id),
+    )
+    return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (incident_id,)).fetchone())
+
+
+def close_incident(tx: Tx, incident_id: int, now: datetime) -> Incident:
+    """Ends an incident."""
+    tx.execute("UPDATE incidents SET closed_ms = ? WHERE id = ? AND closed_ms IS NULL", (to_ms(now), incident_id))
+    return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (incident_id,)).fetchone())
+
+
+def open_one(tx: Tx) -> Incident | None:
+    """The incident that lasts, if one does."""
+    found = tx.execute(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id DESC LIMIT 1").fetchone()
+    return None if found is None else _incident(found)
+
+
+async def incidents(store: Store, limit: int = 50) -> list[Incident]:
+    """The newest incidents first."""
+    return [_incident(row) for row in await store.read_all(f"{_INCIDENT} ORDER BY id DESC LIMIT :n", {"n": limit})]
+
+
+def _incident(row: Any) -> Incident:
+    id_, cause, said, broken_ms, opened_ms, closed_ms, first_epoch, notices, noticed_ms = row
+    return Incident(
+        id_,
+        Cause(cause),
+        said,
+        from_ms(broken_ms),
+        from_ms(opened_ms),
+        None if closed_ms is None else from_ms(closed_ms),
+        first_epoch,
+        notices,
+        None if noticed_ms is None else from_ms(noticed_ms),
+    )
+
+
+# The journal -----------------------------------------------------------------------------------
+
+
+def note(tx: Tx, incident_id: int | None, *, who: str, kind: str, text: str, now: datetime) -> None:
+    """Writes one line of the journal."""
+    tx.execute(
+        "INSERT INTO incident_journal (incident_id, at_ms, who, kind, text) VALUES (?, ?, ?, ?, ?)",
+        (incident_id, to_ms(now), who, kind, text),
+    )
+
+
+async def journal(store: Store, limit: int = 100, incident_id: int | None = None) -> list[JournalEntry]:
+    """The newest lines first; of one incident, or of everything."""
+    rows = await store.read_all(
+        "SELECT id, incident_id, at_ms, who, kind, text FROM incident_journal"
+        " WHERE :incident_id IS NULL OR incident_id = :incident_id ORDER BY id DESC LIMIT :limit",
+        {"incident_id": incident_id, "limit": limit},
+    )
+    return [JournalEntry(row[0], row[1], from_ms(row[2]), row[3], row[4], row[5]) for row in rows]
+
+
+# Telling people --------------------------------------------------------------------------------
+
+
+def tell_groups(tx: Tx, incident_id: int, text_in: Callable[[str], str], now: datetime) -> int:
+    """Queues the incident's next notice for every building's group, in its language; returns how many.
+
+    A notice that was not sent yet is superseded: after an hour without a line nobody needs to read four old ones.
+    """
+    (number,) = tx.execute(
+        "UPDATE incidents SET notices = notices + 1, noticed_ms = ? WHERE id = ? RETURNING notices",
+        (to_ms(now), incident_id),
+    ).fetchone()
+    tx.execute(
+        "UPDATE outgoing SET state = 'superseded' WHERE incident_id = ? AND state = 'waiting' AND key LIKE 'notice:%'",
+        (incident_id,),
+    )
+    languages = tx.execute("SELECT DISTINCT language FROM chats WHERE is_group = 1 AND building_id IS NOT NULL")
+    told = 0
+    for (language,) in languages.fetchall():
+        told += tx.execute(
+            "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms)"
+            " SELECT :key || id, id, :rank, :text, :incident_id, :now_ms FROM chats"
+            " WHERE is_group = 1 AND building_id IS NOT NULL AND language = :language ORDER BY id",
+            {
+                "key": f"notice:{incident_id}:{number}:",
+                "rank": _NOTICE_RANK,
+                "text": text_in(language),
+                "incident_id": incident_id,
+                "now_ms": to_ms(now),
+                "language": language,
+            },
+        ).rowcount
+    return told
+
+
+def tell_admins(
+    tx: Tx, key: str, text_in: Callable[[str], str], now: datetime, *, incident_id: int | None, language: str
+) -> int:
+    """Queues a message for every admin's private chat, in their language or else `language`; returns how many.
+
+    The same key twice is a no-op.
+    """
+    admins = tx.execute(
+        "SELECT DISTINCT roles.person_id, coalesce(nullif(people.language, ''), ?) FROM roles"
+        " LEFT JOIN people ON people.id = roles.person_id WHERE role = 'admin' ORDER BY roles.person_id",
+        (language,),
+    ).fetchall()
+    chats = [(private_chat_of(PersonId(person_id)), spoken) for person_id, spoken in admins]
+    return tx.executemany(
+        "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (key) DO NOTHING",
+        [(f"{key}:{chat}", chat, _NOTICE_RANK, text_in(spoken), incident_id, to_ms(now)) for chat, spoken in chats],
+    ).rowcount
+
+
+def orders_in(tx: Tx, first_epoch: int) -> int:
+    """How many orders were taken since an epoch began, whatever became of them; cheap at any size."""
+    (count,) = tx.execute(
+        "SELECT coalesce(sum(last), 0) FROM order_numbers WHERE epoch >= ?", (first_epoch,)
+    ).fetchone()
+    return int(count)
