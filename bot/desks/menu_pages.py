@@ -28,8 +28,8 @@ def merchants(tx: Tx, visit: Visit) -> Answer:
     if menu is None:
         return Answer(text(visit.language, "no_menu"))
     rows = tuple((Button(m.name, f"order:menu:{m.id}:0"),) for m in menu.catalog.merchants if m.is_open)
-    mark = catalog_snapshots.newest_mark(tx)
-    age = ago(mark.confirmed_at if mark else visit.now, visit.now, visit.language)
+    confirmed_at = catalog_snapshots.confirmed_at(tx) or visit.now
+    age = ago(confirmed_at, visit.now, visit.language)
     return Answer(text(visit.language, "menu_merchants", age=age), rows)
 
 

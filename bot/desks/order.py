@@ -12,6 +12,7 @@ from core.chat import Button
 from core.mode import Mode
 from core.money import yuan
 from core.order import Order, OrderState
+from core.reading.reader import read
 from core.settings import Settings
 from core.texts import text
 from core.wish import Ask, Question, Wish, wish_of
@@ -93,10 +94,11 @@ class OrderDesk:
             return Answer(text(visit.language, "order_unknown"))
         if words["verb"].lower() in ("取消", "cancel"):
             return self._undo(tx, visit, order)
-        if visit.reading.lines and order.person_id == visit.person.id:
-            wish = replace(
-                wish_of(visit.reading, order.building_id, order.room), replaces=placing.order_reference(order)
-            )
+        # Read without the number in front, which looks like a room.
+        wanted = read(words["rest"], visit.menu.index, order.building_id) if visit.menu else visit.reading
+        if wanted.lines and order.person_id == visit.person.id:
+            reference = placing.order_reference(order)
+            wish = replace(wish_of(wanted, order.building_id, order.room), replaces=reference)
             return questions.settle_or_ask(tx, visit, wish, self.settings)
         return self._amend(tx, visit, order)
 
@@ -217,8 +219,9 @@ class OrderDesk:
     def _my_orders(self, tx: Tx, visit: Visit) -> Answer:
         mine = orders.of_person(tx, visit.person.id)
         if not mine:
-            is_spoken_to = visit.message.is_addressed or visit.reading.intent != "status"
-            return Answer(text(visit.language, "my_orders_none")) if is_spoken_to else SILENCE
+            # "Where is it?" in a group is often about somebody else's delivery.
+            is_meant = visit.message.is_addressed or _MY_ORDERS.fullmatch(visit.message.text.strip())
+            return Answer(text(visit.language, "my_orders_none")) if is_meant else SILENCE
         comma = text(visit.language, "list_comma")
         return Answer(
             "\n".join(

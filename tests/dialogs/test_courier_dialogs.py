@@ -1,0 +1,142 @@
+"""A courier reads a queue floor by floor and works it with one thumb; chat by chat."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.desks.courier import CourierDesk
+from bot.desks.order import OrderDesk
+from core.ids import ChatId
+from tests.dialogs.shift import SETTINGS, Shift, shift
+from tests.small_campus import GROUP_7, GROUP_12, place
+
+LIUS = ChatId("web:@liu")
+
+
+@pytest.fixture
+async def day(tmp_path: Path) -> AsyncIterator[Shift]:
+    async with shift(tmp_path, [CourierDesk(), OrderDesk(SETTINGS)]) as running:
+        yield running
+
+
+async def three_orders(day: Shift) -> None:
+    """Two bags for the third floor of 12栋, one for the fourth."""
+    await day.store.write(lambda tx: place(tx, "anna", "305", "pork lemon"))
+    await day.store.write(lambda tx: place(tx, "ben", "301", "pork"))
+    await day.store.write(lambda tx: place(tx, "cleo", "412", "pearl"))
+
+
+async def test_a_floor_is_taken_picked_up_and_delivered(day: Shift) -> None:
+    await three_orders(day)
+    await day.hears(GROUP_12)
+    assert await day.says("ma", "队列") == "12栋有 3 单要送：\n3 楼 2 单：301、305\n4 楼 1 单：412"
+    floor = await day.presses("ma", "3 楼：2 单")
+    assert floor.splitlines()[0] == "12栋 3 楼：2 单"
+    assert floor.splitlines()[1].startswith("301 · #12-002 ben · 红烧肉饭×1 · 已记下 · 取餐码 ")
+    assert await day.presses("ma", "这层没人拿的都归我") == "归你送了：#12-002、#12-001"
+    assert await day.presses("ma", "这层我拿的都取到") == "已取餐：#12-002、#12-001"
+    assert await day.presses("ma", "这层已取的都送达") == "已送达：#12-002、#12-001"
+    assert await day.orders() == {"#12-001": "delivered", "#12-002": "delivered", "#12-003": "placed"}
+    assert await day.hears(GROUP_12) == ["已送达：#12-001、#12-002"]
+
+
+async def test_a_second_courier_is_told_who_has_it(day: Shift) -> None:
+    await three_orders(day)
+    assert await day.says("ma", "拿 12-001") == "归你送了：#12-001"
+    assert await day.says("liu", "拿 12-001") == "#12-001 在 马师傅 手里，没有动。"
+    assert await day.says("liu", "取 12-001") == "#12-001 在 马师傅 手里，没有动。"
+    assert await day.says("liu", "送达 12-001") == "#12-001 在 马师傅 手里，没有动。"
+    assert "马师傅 拿着" in await day.says("liu", "队列 12") or "3 楼" in (await day.labels(LIUS))[0]
+    assert (await day.orders())["#12-001"] == "placed"
+
+
+async def test_one_bag_goes_its_way_by_typing_numbers(day: Shift) -> None:
+    await three_orders(day)
+    assert await day.says("ma", "取 12-001") == "已取餐：#12-001"
+    assert await day.says("ma", "送达 001") == "已送达：#12-001"
+    assert await day.says("ma", "送达 1") == "已送达：#12-001"
+    assert await day.says("ma", "送达 2 003") == "已送达：#12-002、#12-003"
+    assert await day.says("ma", "送达 099") == "没有找到 099，请检查单号。"
+    assert await day.one("SELECT count(*) FROM outbox WHERE kind = 'order.delivered'") == 3
+    assert await day.says("ma", "队列") == "12栋现在没有要送的。有新单时发送「队列」就能看到。"
+
+
+async def test_the_same_message_delivered_twice_by_the_vendor_works_once(day: Shift) -> None:
+    await three_orders(day)
+    first = await day.says("ma", "取 12-001")
+    assert await day.again("ma", "取 12-001") == first
+    assert await day.one("SELECT count(*) FROM outbox WHERE kind = 'order.picked_up'") == 1
+
+
+async def test_a_problem_has_a_reason_and_reaches_whoever_ordered(day: Shift) -> None:
+    await three_orders(day)
+    await day.hears(GROUP_12)
+    assert (await day.says("ma", "问题 003 没人接")).startswith("已记下 #12-003 的问题：没人接。")
+    assert await day.hears(GROUP_12) == ["#12-003 送餐遇到问题：没人接。请留意电话，或到楼下看看。"]
+    assert "⚠ 没人接" in await day.presses("liu", "4 楼：1 单") if await day.says("liu", "队列 12") else False
+    assert (await day.says("ma", "问题 12-001")).startswith("#12-001 出了什么问题？")
+    assert (await day.presses("ma", "找不到房间")).startswith("已记下 #12-001 的问题：找不到房间。")
+
+
+async def test_a_bag_can_be_put_back_for_somebody_else(day: Shift) -> None:
+    await three_orders(day)
+    await day.says("ma", "拿 12-001")
+    assert await day.says("ma", "放回 12-001") == "已放回：#12-001。别的送餐员可以拿了。"
+    assert await day.says("liu", "take #12-001") == "归你送了：#12-001"
+
+
+async def test_a_courier_of_several_buildings_is_asked_where_to_go(day: Shift) -> None:
+    await three_orders(day)
+    await day.store.write(lambda tx: place(tx, "dan", "201", building="7"))
+    assert await day.says("liu", "队列") == "2 栋楼共有 4 单要送。先看哪一栋？"
+    assert (await day.presses("liu", "7栋：1 单")).startswith("7栋 2 楼：1 单\n201 · #7-001 dan")
+    # Number 1 is owed in both buildings: asked, never guessed.
+    assert await day.says("liu", "取 001") == "001 号有好几单：#12-001、#7-001。是哪一单？请带上楼号。"
+    assert await day.presses("liu", "#7-001") == "已取餐：#7-001"
+    assert await day.says("liu", "送达 7-1") == "已送达：#7-001"
+
+
+async def test_somebody_elses_building_stays_closed(day: Shift) -> None:
+    await day.store.write(lambda tx: place(tx, "dan", "201", building="7"))
+    assert await day.says("ma", "队列 7栋") == "7栋不归你送，没有动。需要的话请找管理员。"
+    assert await day.says("ma", "取 7-001") == "#7-001 不在你负责的楼里，没有动。"
+    assert await day.says("ma", "问题 7-001 洒了") == "7不归你送，没有动。需要的话请找管理员。"
+    assert await day.orders() == {"#7-001": "placed"}
+
+
+async def test_a_student_is_no_courier(day: Shift) -> None:
+    await three_orders(day)
+    assert (await day.says("anna", "队列")).startswith("这里是送餐员用的")
+    assert await day.says("anna", "队列", group=GROUP_12) == ""
+    await day.says("anna", "送达 12-001")
+    assert set((await day.orders()).values()) == {"placed"}
+    # A courier's button that a student presses in a group does nothing either.
+    await day.says("ma", "队列 12", group=GROUP_12)
+    assert (await day.presses("anna", "3 楼：2 单", group=GROUP_12)).startswith("这里是送餐员用的")
+
+
+async def test_a_cancelled_order_is_said_to_be_cancelled(day: Shift) -> None:
+    await day.says("anna", "红烧肉一份 305", group=GROUP_12)
+    await day.says("ma", "拿 12-001")
+    await day.presses("anna", "撤销", group=GROUP_12)
+    assert await day.says("ma", "取 12-001") == "#12-001 已取消，这一步没有做。"
+
+
+async def test_talk_that_looks_like_a_step_stays_talk(day: Shift) -> None:
+    await three_orders(day)
+    for words in ("拿 2份红烧肉", "取消 12-001", "送达了吗", "问题不大", "take care", "我拿 12-001"):
+        await day.says("ma", words, group=GROUP_7)
+    assert await day.one("SELECT count(*) FROM order_history WHERE kind LIKE 'courier%'") == 0
+
+
+async def test_a_courier_can_work_in_english(day: Shift) -> None:
+    await three_orders(day)
+    await day.store.write(lambda tx: tx.execute("UPDATE chats SET language = 'en' WHERE id = 'web:@ma'"))
+    await day.says("ma", "queue")
+    await day.store.write(lambda tx: tx.execute("UPDATE chats SET language = 'en' WHERE id = 'web:@ma'"))
+    assert (await day.says("ma", "queue 12")).startswith("12栋 has 3 orders to deliver:\nfloor 3, 2: 301, 305")
+    assert await day.says("ma", "picked up 12-001 12-002") == "Picked up: #12-001, #12-002"
+    assert await day.says("ma", "delivered floor 3") == "Delivered: #12-002, #12-001"
