@@ -23,46 +23,47 @@ GROUP_12 = ChatId("web:building-12")
 GROUP_7 = ChatId("web:building-7")
 LIU, MA, WANG = PersonId("web:liu"), PersonId("web:ma"), PersonId("web:wang")
 CHEF, ADMIN, ANNA = PersonId("web:chef"), PersonId("web:root"), PersonId("web:anna")
+#: Who is called what in chats.
+CREW = {"liu": "刘师傅", "ma": "马师傅", "wang": "王楼长", "chef": "老王", "root": "小管"}
 EPOCH = 3
 
-CATALOG = catalog_from_json(
-    {
-        "version": "menu-1",
-        "taken_at": "2026-11-22T03:30:00Z",
-        "option_groups": {
-            "spicy": {"exclusive": True, "options": [{"name": "微辣"}, {"name": "不辣", "aliases": ["不要辣"]}]}
+CATALOG_JSON = {
+    "version": "menu-1",
+    "taken_at": "2026-11-22T03:30:00Z",
+    "option_groups": {
+        "spicy": {"exclusive": True, "options": [{"name": "微辣"}, {"name": "不辣", "aliases": ["不要辣"]}]}
+    },
+    "merchants": [
+        {
+            "id": "m1",
+            "name": "老王快餐",
+            "aliases": ["老王"],
+            "items": [
+                {
+                    "id": "pork",
+                    "name": "红烧肉饭",
+                    "aliases": ["红烧肉"],
+                    "price_fen": 1600,
+                    "units": ["份"],
+                    "options": ["spicy"],
+                    "stock": 10,
+                },
+                {"id": "egg", "name": "番茄炒蛋", "aliases": [], "price_fen": 1250, "units": ["份"], "stock": 2},
+                {"id": "ribs", "name": "红烧排骨", "aliases": [], "price_fen": 2200, "units": ["份"]},
+            ],
         },
-        "merchants": [
-            {
-                "id": "m1",
-                "name": "老王快餐",
-                "aliases": ["老王"],
-                "items": [
-                    {
-                        "id": "pork",
-                        "name": "红烧肉饭",
-                        "aliases": ["红烧肉"],
-                        "price_fen": 1600,
-                        "units": ["份"],
-                        "options": ["spicy"],
-                        "stock": 10,
-                    },
-                    {"id": "egg", "name": "番茄炒蛋", "aliases": [], "price_fen": 1250, "units": ["份"], "stock": 2},
-                    {"id": "ribs", "name": "红烧排骨", "aliases": [], "price_fen": 2200, "units": ["份"]},
-                ],
-            },
-            {
-                "id": "m2",
-                "name": "三号奶茶",
-                "aliases": [],
-                "items": [
-                    {"id": "lemon", "name": "柠檬水", "aliases": [], "price_fen": 600, "units": ["杯"]},
-                    {"id": "pearl", "name": "珍珠奶茶", "aliases": [], "price_fen": 900, "units": ["杯"]},
-                ],
-            },
-        ],
-    }
-)
+        {
+            "id": "m2",
+            "name": "三号奶茶",
+            "aliases": [],
+            "items": [
+                {"id": "lemon", "name": "柠檬水", "aliases": [], "price_fen": 600, "units": ["杯"]},
+                {"id": "pearl", "name": "珍珠奶茶", "aliases": [], "price_fen": 900, "units": ["杯"]},
+            ],
+        },
+    ],
+}
+CATALOG = catalog_from_json(CATALOG_JSON)
 
 DIRECTORY = Directory(
     version="d1",
@@ -93,8 +94,8 @@ def _settle(tx: Tx) -> None:
         "config",
         [RoleGrant(CHEF, Role.MERCHANT, "m1"), RoleGrant(ADMIN, Role.ADMIN)],
     )
-    for person_id, name in ((LIU, "刘师傅"), (MA, "马师傅"), (WANG, "王楼长"), (CHEF, "老王"), (ADMIN, "小管")):
-        people.person(tx, person_id, name)
+    for person, name in CREW.items():
+        people.person(tx, PersonId(f"web:{person}"), name)
     people.bind_chat(tx, GROUP_12, BuildingId("12"), title="12栋", language="zh")
     people.bind_chat(tx, GROUP_7, BuildingId("7"), title="7栋", language="zh")
     stock.take_over(tx, CATALOG, NOON, resets_sales=True)

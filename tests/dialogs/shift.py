@@ -20,7 +20,7 @@ from core.settings import ChannelSettings, LocalChatSettings, Settings
 from drills.hand_clock import HandClock
 from fallback_store import catalog_snapshots, incident_log
 from fallback_store.database import Store, Tx
-from tests.small_campus import CATALOG_JSON, EPOCH, NOON, small_campus
+from tests.small_campus import CATALOG_JSON, CREW, EPOCH, NOON, small_campus
 
 SETTINGS = Settings(channels=ChannelSettings(local_chat=LocalChatSettings(identities="simulated")))
 
@@ -39,13 +39,13 @@ class Shift:
 
     async def says(self, name: str, words: str, *, group: ChatId | None = None) -> str:
         """What the bot answers `name`, in private or in `group`; "" = it stays silent."""
-        author = member(name)
+        author = member(name, CREW.get(name, name))
         key, _ = await self.chat.post(author, group or author.private_chat, words, client_id=self._next())
         return await self._answer(key)
 
     async def presses(self, name: str, label: str, *, group: ChatId | None = None) -> str:
         """Presses the newest button that shows `label` in that chat; returns the answer."""
-        author = member(name)
+        author = member(name, CREW.get(name, name))
         chat_id = group or author.private_chat
         message_id, action = await self._button(chat_id, label)
         key, _ = await self.chat.press(author, chat_id, action, message_id=message_id, client_id=self._next())
@@ -53,14 +53,15 @@ class Shift:
 
     async def again(self, name: str, words: str, *, group: ChatId | None = None) -> str:
         """The vendor delivers the last message a second time."""
-        author = member(name)
+        author = member(name, CREW.get(name, name))
         key, _ = await self.chat.post(author, group or author.private_chat, words, client_id=str(self._count))
         return await self._answer(key)
 
     async def hears(self, chat_id: ChatId) -> list[str]:
         """What the bot said in a chat since somebody last listened there."""
         rows = await self.store.read_all(
-            "SELECT id, text FROM room_messages WHERE chat_id = :chat AND person_id IS NULL AND id > :after ORDER BY id",
+            "SELECT id, text FROM room_messages"
+            " WHERE chat_id = :chat AND person_id IS NULL AND id > :after ORDER BY id",
             {"chat": chat_id, "after": self._heard.get(chat_id, 0)},
         )
         if rows:

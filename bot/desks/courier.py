@@ -1,0 +1,234 @@
+"""The courier's desk: the queue of a building floor by floor, and taken, picked up, delivered, or a problem."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.desks import courier_words
+from bot.desks.courier_words import STEPS, Step
+from bot.desks.desk import SILENCE, Answer, Visit
+from bot.desks.owners import tell_owners
+from bot.desks.placing import find_by_reference
+from core.building_queue import Floor, by_floor
+from core.chat import Role
+from core.directory import Building
+from core.ids import BuildingId
+from core.order import OPEN_STATES, Order
+from core.texts import text
+from fallback_store import building_queues, orders, people
+from fallback_store.building_queues import QueueOutcome
+from fallback_store.database import Tx
+
+_QUEUE = re.compile(r"/?(?:队列|queue)(?:@\S+)?(?:\s*(?P<building>\S+))?", re.IGNORECASE)
+_STEP = re.compile(
+    r"/?(?P<verb>抢|拿|take|已?取餐?|picked ?up|pick ?up|pick|已?送达|已送到?|delivered|deliver|放回|put ?back)"
+    r"\s*(?P<rest>(?:#?(?:[\w-]+-)?\d{1,6}(?!\d)[\s,，、和]*)+|\d{1,2}\s*(?:楼|层|f)|floor\s*\d{1,2})",
+    re.IGNORECASE,
+)
+_PROBLEM = re.compile(r"/?(?:问题|problem)\s*(?P<number>#?(?:[\w-]+-)?\d{1,6})(?!\d)\s*(?P<reason>.*)", re.I | re.S)
+_NUMBER = re.compile(r"#?(?:(?P<building>[\w-]+)-)?(?P<number>\d{1,6})")
+_FLOOR = re.compile(r"(?:floor\s*)?(?P<number>\d{1,2})(?:\s*(?:楼|层|f))?", re.IGNORECASE)
+_VERBS = {
+    "抢": "take",
+    "拿": "take",
+    "取": "pick",
+    "已取": "pick",
+    "取餐": "pick",
+    "已取餐": "pick",
+    "pickedup": "pick",
+    "pickup": "pick",
+    "送达": "deliver",
+    "已送达": "deliver",
+    "已送": "deliver",
+    "已送到": "deliver",
+    "delivered": "deliver",
+    "放回": "back",
+    "putback": "back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CourierDesk:
+    """Serves couriers, each in their own buildings, and admins everywhere."""
+
+    def wants(self, visit: Visit) -> bool:
+        """A courier's button or a courier's words."""
+        if visit.message.action:
+            return visit.message.action.startswith("courier:")
+        words = visit.message.text.strip()
+        if _QUEUE.fullmatch(words) and visit.message.is_addressed:
+            return True
+        return _is_courier(visit) and any(p.fullmatch(words) for p in (_QUEUE, _STEP, _PROBLEM))
+
+    def serve(self, tx: Tx, visit: Visit) -> Answer:
+        """Shows a queue or takes a step."""
+        if not _is_courier(visit):
+            return Answer(text(visit.language, "courier_only"))
+        if visit.message.action:
+            return _press(tx, visit, visit.message.action.removeprefix("courier:"))
+        words = visit.message.text.strip()
+        if problem := _PROBLEM.fullmatch(words):
+            return _problem_in_words(tx, visit, problem["number"], problem["reason"].strip())
+        if queue := _QUEUE.fullmatch(words):
+            return _queue_in_words(tx, visit, queue["building"])
+        step = _STEP.fullmatch(words)
+        return _step_in_words(tx, visit, step) if step else SILENCE
+
+
+def _is_courier(visit: Visit) -> bool:
+    return bool(visit.person.roles.keys() & {Role.COURIER, Role.ADMIN})
+
+
+def _serves(visit: Visit, building_id: str) -> bool:
+    return visit.person.may(Role.COURIER, building_id) or visit.person.may(Role.ADMIN)
+
+
+def _buildings(tx: Tx, visit: Visit) -> list[Building]:
+    return [building for building in people.buildings_in(tx) if _serves(visit, building.id)]
+
+
+# The queue -------------------------------------------------------------------------------------
+
+
+def _queue_in_words(tx: Tx, visit: Visit, word: str | None) -> Answer:
+    mine = _buildings(tx, visit)
+    if word:
+        building = people.find_building(tx, word)
+        if building is None:
+            return Answer(text(visit.language, "building_unknown", word=word))
+        return _queue(tx, visit, building)
+    here = [building for building in mine if building.id == visit.chat.building_id]
+    if here or len(mine) == 1:
+        return _queue(tx, visit, (here or mine)[0])
+    counts = {building.id: sum(building_queues.counts(tx, building.id).values()) for building in mine}
+    return courier_words.buildings(visit.language, mine, counts)
+
+
+def _queue(tx: Tx, visit: Visit, building: Building) -> Answer:
+    if not _serves(visit, building.id):
+        return Answer(text(visit.language, "courier_not_your_building", building=building.name))
+    floors = by_floor(building_queues.entries(tx, building.id))
+    if len(floors) == 1:
+        return courier_words.floor(visit.language, building, floors[0], visit.person.id)
+    return courier_words.queue(visit.language, building, floors)
+
+
+def _floor(tx: Tx, building: Building, name: str) -> Floor | None:
+    floors = by_floor(building_queues.entries(tx, building.id))
+    return next((floor for floor in floors if floor.name == name), None)
+
+
+# Steps -----------------------------------------------------------------------------------------
+
+
+def _press(tx: Tx, visit: Visit, action: str) -> Answer:
+    verb, _, subject = action.partition(":")
+    first, _, rest = subject.partition(":")
+    if verb in STEPS:
+        order = find_by_reference(tx, subject)
+        return _step(tx, visit, STEPS[verb], [order] if order else [], [] if order else [subject])
+    if verb == "problem":
+        return _problem(tx, visit, find_by_reference(tx, rest), courier_words.reason(visit.language, first))
+    building = people.building(tx, BuildingId(subject if verb == "queue" else rest))
+    if building is None:
+        return Answer(text(visit.language, "building_unknown", word=rest or subject))
+    if verb == "queue" or not _serves(visit, building.id):
+        return _queue(tx, visit, building)
+    if verb == "floor":
+        if found := _floor(tx, building, first):
+            return courier_words.floor(visit.language, building, found, visit.person.id)
+        return _queue(tx, visit, building)
+    step = STEPS.get(verb.removesuffix("-floor"))
+    return _floor_step(tx, visit, step, building, first) if step else _queue(tx, visit, building)
+
+
+def _step_in_words(tx: Tx, visit: Visit, words: re.Match[str]) -> Answer:
+    verb = words["verb"].lower().replace(" ", "")
+    step = STEPS[_VERBS.get(verb, verb)]
+    floor = _FLOOR.fullmatch(words["rest"].strip())
+    if floor and not words["rest"].strip().isdecimal():
+        mine = _buildings(tx, visit)
+        here = [building for building in mine if building.id == visit.chat.building_id]
+        if len(here or mine) != 1:
+            return _queue_in_words(tx, visit, None)
+        return _floor_step(tx, visit, step, (here or mine)[0], str(int(floor["number"])))
+    found, unknown = list[Order](), list[str]()
+    for number in _NUMBER.finditer(words["rest"]):
+        candidates = _called(tx, visit, number)
+        if len(candidates) > 1:
+            return courier_words.which(visit.language, number["number"], candidates, step)
+        found += candidates
+        unknown += [] if candidates else [number[0]]
+    return _step(tx, visit, step, found, unknown)
+
+
+def _called(tx: Tx, visit: Visit, number: re.Match[str]) -> list[Order]:
+    """The orders a courier can mean; several only when two of their buildings owe the same number."""
+    buildings = _buildings(tx, visit)
+    if number["building"]:
+        known = people.find_building(tx, number["building"])
+        buildings = [known] if known else []
+    elif any(building.id == visit.chat.building_id for building in buildings):
+        buildings = [building for building in buildings if building.id == visit.chat.building_id]
+    found = [building_queues.open_numbered(tx, building.id, int(number["number"])) for building in buildings]
+    candidates = [order for order in found if order is not None]
+    return [order for order in candidates if order.state in OPEN_STATES] or candidates[:1]
+
+
+def _floor_step(tx: Tx, visit: Visit, step: Step, building: Building, floor: str) -> Answer:
+    """A step with a whole floor: it takes what nobody has, and moves on only what this courier took."""
+    if not _serves(visit, building.id):
+        return Answer(text(visit.language, "courier_not_your_building", building=building.name))
+    holder = None if step.name == "take" else visit.person.id
+    bags = _floor(tx, building, floor)
+    wanted = [
+        order
+        for entry in (bags.entries if bags else ())
+        if entry.courier_id == holder and entry.state in step.starts
+        if (order := orders.by_id(tx, entry.order_id)) is not None
+    ]
+    if not wanted:
+        place = courier_words.floor_name(visit.language, floor)
+        return Answer(text(visit.language, f"courier_none_to_{step.name}", building=building.name, floor=place))
+    return _step(tx, visit, step, wanted, [], floor=floor)
+
+
+def _step(
+    tx: Tx, visit: Visit, step: Step, wanted: list[Order], unknown: list[str], floor: str | None = None
+) -> Answer:
+    allowed = [order for order in wanted if _serves(visit, order.building_id)]
+    not_mine = [order for order in wanted if order not in allowed]
+    outcome: QueueOutcome = step.do(tx, allowed, visit.person.id, visit.now)
+    if step.name == "deliver":
+        tell_owners(tx, visit, outcome.moved, "courier_delivered_owner")
+    return courier_words.outcome(visit.language, step, outcome, not_mine, unknown, floor)
+
+
+# Problems --------------------------------------------------------------------------------------
+
+
+def _problem_in_words(tx: Tx, visit: Visit, said: str, reason: str) -> Answer:
+    number = _NUMBER.fullmatch(said)
+    candidates = _called(tx, visit, number) if number else []
+    if len(candidates) > 1:
+        labels = text(visit.language, "list_comma").join(order.label for order in candidates)
+        return Answer(text(visit.language, "courier_which", number=said, numbers=labels))
+    return _problem(tx, visit, candidates[0] if candidates else None, reason)
+
+
+def _problem(tx: Tx, visit: Visit, order: Order | None, reason: str) -> Answer:
+    if order is None:
+        return Answer(text(visit.language, "order_unknown"))
+    if not _serves(visit, order.building_id):
+        return Answer(text(visit.language, "courier_not_yours", number=order.label))
+    if not reason:
+        return courier_words.ask_reason(visit.language, order)
+    try:
+        building_queues.report_problem(tx, order, reason, by=visit.person.id, now=visit.now)
+    except orders.StepRefused as refused:
+        state = text(visit.language, f"state_{refused.order.state.value}")
+        return Answer(text(visit.language, "courier_refused", number=order.label, state=state))
+    reason = reason[: building_queues.PROBLEM_LENGTH]
+    tell_owners(tx, visit, [order], "courier_problem_owner", reason=reason)
+    return Answer(text(visit.language, "courier_problem_noted", number=order.label, reason=reason))
