@@ -1,0 +1,74 @@
+"""Lines while they are being understood: an item or an unknown name with the numbers and wishes that go with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.reading.menu_index import MenuIndex, Senses
+from core.reading.quantities import Quantity, settled_count
+
+
+@dataclass(slots=True)
+class Wish:
+    """An option asked for, not yet tied to an item's own list."""
+
+    senses: Senses
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Portion:
+    """Part of a line's number with wishes of its own: 一杯去冰."""
+
+    quantity: Quantity
+    wishes: list[Wish] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """One named thing and all that was said about it."""
+
+    start: int
+    end: int
+    #: places of the items it may be; empty for an unknown name
+    items: tuple[int, ...]
+    #: the name is only part of several items' names
+    is_vague: bool = False
+    quantity: Quantity | None = None
+    wishes: list[Wish] = field(default_factory=list)
+    portions: list[Portion] = field(default_factory=list)
+    #: merchants named beside it
+    merchants: tuple[str, ...] = ()
+    #: which statement of the message it stands in
+    clause: int = 0
+
+    @property
+    def is_unknown(self) -> bool:
+        """Nothing on the menu is called so."""
+        return not self.items and not self.is_vague
+
+    def accepts(self, senses: Senses, index: MenuIndex) -> bool:
+        """Whether any item it may be has such an option."""
+        return any(index.option_for(index.items[place], senses) for place in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A number of one item with the same wishes, ready to become a line."""
+
+    count: int | None
+    wishes: tuple[Wish, ...]
+
+
+def shares(draft: Draft, item_units: tuple[str, ...]) -> list[Share]:
+    """A draft's number divided among its portions: 两杯, 一杯去冰 → one with the wish and one without."""
+    main = 1 if draft.quantity is None else settled_count(draft.quantity, item_units)
+    if not draft.portions:
+        return [Share(main, tuple(draft.wishes))]
+    counts = [settled_count(p.quantity, item_units) for p in draft.portions]
+    found = [Share(n, (*draft.wishes, *p.wishes)) for n, p in zip(counts, draft.portions, strict=True)]
+    if draft.quantity is None or main is None or None in counts:
+        return found
+    rest = main - sum(n for n in counts if n is not None)
+    return [*found, Share(rest, tuple(draft.wishes))] if rest > 0 else found

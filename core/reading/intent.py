@@ -1,0 +1,175 @@
+"""What a person wants of us: an order, an answer, or (mostly) nothing at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from core.reading.lexicon import Word
+from core.reading.phrases import Bit, Role
+from core.reading.reading import Intent
+from core.reading.text import is_cjk
+
+_TALK: Final = frozenset((Word.PAST, Word.CHAT))
+_ORDERS: Final = frozenset((Word.WANT, Word.AGAIN))
+_NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
+_CLAUSE_BREAK: Final = 1.9
+#: unexplained characters that still pass in a message that orders nothing clearly
+_STRAY: Final = 2
+
+
+class Clause:
+    """What one clause holds, counted."""
+
+    __slots__ = (
+        "asks",
+        "has_item",
+        "has_option",
+        "has_place",
+        "has_quantity",
+        "left",
+        "orders",
+        "size",
+        "stocked",
+        "talk",
+        "vague",
+        "wishes",
+    )
+
+    def __init__(self) -> None:
+        """An empty clause."""
+        self.has_item = self.has_quantity = self.has_option = self.has_place = self.orders = False
+        self.asks = self.stocked = self.wishes = False
+        self.vague = 0
+        self.talk = 0
+        #: characters nobody explains
+        self.left = 0
+        self.size = 0
+
+    @property
+    def is_order(self) -> bool:
+        """Asks for something on the menu in so many words."""
+        return self.has_item and (self.has_quantity or self.orders) and not self.talk and not self.asks
+
+    @property
+    def is_bare(self) -> bool:
+        """Only names something, maybe with wishes."""
+        return (
+            self.has_item
+            and not self.talk
+            and not self.asks
+            and not self.stocked
+            and self.left == 0
+            and not self.wishes
+        )
+
+
+class Signs:
+    """Everything the decision rests on."""
+
+    def __init__(self, bits: list[Bit], plain: str) -> None:
+        """Counts once over the bits."""
+        self.clauses: list[Clause] = [Clause()]
+        self.words: Counter[Word] = Counter()
+        self.has_merchant = self.has_unknown_dish = False
+        self.size = 0
+        for bit in bits:
+            self._count(bit, plain)
+        self.left = sum(c.left for c in self.clauses)
+        self.talk = sum(c.talk for c in self.clauses)
+        self.has_item = any(c.has_item for c in self.clauses)
+        self.has_question_mark = "?" in plain
+
+    def _count(self, bit: Bit, plain: str) -> None:
+        clause = self.clauses[-1]
+        if bit.role is Role.BREAK:
+            if bit.strength > _CLAUSE_BREAK:
+                if "?" in plain[bit.start : bit.end]:
+                    clause.asks = clause.asks or clause.stocked
+                self.clauses.append(Clause())
+            return
+        length = bit.end - bit.start
+        clause.size += length
+        self.size += length
+        if bit.role is Role.UNKNOWN:
+            clause.left += length if is_cjk(plain[bit.start]) else 1
+        elif bit.role is Role.QUANTITY:
+            clause.has_quantity = True
+        elif bit.role in _NAMES:
+            clause.has_item = True
+            clause.vague += bit.role is Role.VAGUE
+        elif bit.role is Role.OPTION:
+            clause.has_option = True
+        elif bit.role is Role.PLACE:
+            clause.has_place = True
+        elif bit.role is Role.MERCHANT:
+            self.has_merchant = True
+        else:
+            self._count_words(bit, clause)
+
+    def _count_words(self, bit: Bit, clause: Clause) -> None:
+        for word in bit.words:
+            self.words[word] += 1
+        words = set(bit.words)
+        if words & _TALK:
+            clause.talk += 1
+        clause.orders = clause.orders or bool(words & _ORDERS)
+        clause.asks = clause.asks or Word.ASK in words
+        clause.stocked = clause.stocked or Word.STOCKED in words
+        clause.wishes = clause.wishes or Word.WISH in words
+
+    @property
+    def is_clear_order(self) -> bool:
+        """Some clause orders, and the rest of the message does not drown it in talk."""
+        ordering = sum(c.size for c in self.clauses if c.is_order)
+        if not ordering:
+            return False
+        return not self.talk or ordering * 2 >= self.size
+
+
+def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
+    """One of the seven, `relay` excepted. `has_unknown_dish`: something not on the menu was ordered by number."""
+    words = signs.words
+    clear = signs.is_clear_order
+    if words[Word.HELP] and not clear and not words[Word.CHAT]:
+        return "help"
+    if words[Word.STATUS] and not clear and not words[Word.CHAT] and (signs.left <= _STRAY or words[Word.ORDERED]):
+        return "status"
+    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= _STRAY + 2:
+        return "cancel"
+    if _asks_menu(signs) and not clear:
+        return "menu"
+    if clear:
+        return "order"
+    if signs.talk:
+        return "greeting_or_chatter"
+    return "order" if _is_quiet_order(signs, has_unknown_dish) else "greeting_or_chatter"
+
+
+def _asks_menu(signs: Signs) -> bool:
+    words = signs.words
+    if words[Word.CHAT] or words[Word.PAST]:
+        return False
+    about_us = signs.has_item or signs.has_merchant
+    if words[Word.MENU] and (about_us or signs.left <= _STRAY):
+        return True
+    if not about_us:
+        return False
+    for clause in signs.clauses:
+        if clause.has_item or signs.has_merchant:
+            if clause.stocked and (clause.asks or signs.has_question_mark):
+                return True
+            if clause.asks and not clause.has_quantity and clause.left <= _STRAY:
+                return True
+    return False
+
+
+def _is_quiet_order(signs: Signs, has_unknown_dish: bool) -> bool:
+    """No talk, no verb needed: a dish by itself, or an unknown one with its measure."""
+    if any(c.asks for c in signs.clauses) or (signs.has_question_mark and not signs.has_item):
+        return False
+    if signs.has_item and not signs.words[Word.WISH]:
+        if any(c.is_bare and (c.vague == 0 or c.has_quantity) for c in signs.clauses):
+            return signs.left <= max(6, signs.size // 3)
+        return any(c.has_item and c.has_quantity for c in signs.clauses) and signs.left <= signs.size // 2
+    return has_unknown_dish and signs.left <= 14

@@ -1,0 +1,270 @@
+"""How a list is laid out: its title, its numbered places, and which part of a place is the person's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from core.reading.lexicon import Word
+from core.reading.menu_index import MenuIndex
+from core.reading.text import Text, is_cjk
+from core.reading.tokens import Kind, Token, tokens_of
+
+_NUMBERED: Final = re.compile(
+    r"[ \t#(]*(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
+    r"|[ \t]*第(?P<m>\d{1,3})[位个楼][ :]*"
+)
+_INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
+_EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
+_ROOM_PREFIX: Final = re.compile(
+    r"[\s#(]*(?:\d{1,2}\s*(?:栋|幢|号楼|楼|#|-)\s*)?(?P<room>[a-z]?\d{3,4})(?!\d)\s*(?:号?(?:寝室|宿舍|寝|室)|号)?[\s)/:_-]*"
+)
+_GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
+_MARK: Final = "接龙"
+_NAME_LONGEST: Final = 12
+_MOST_PLACES: Final = 300
+_FEW_UNNUMBERED: Final = 4  # characters of a name that stands without number or colon
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of a list: who, where, and what they wrote."""
+
+    number: int
+    name: str
+    room: str | None
+    wish: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A list taken apart."""
+
+    title: tuple[Span, ...]
+    entries: tuple[Entry, ...]
+    #: it calls itself a 接龙
+    is_marked: bool
+    #: no entry begins with a name: one person's numbered order
+    is_nameless: bool
+
+
+def layout_of(text: Text, menu: MenuIndex) -> Layout | None:
+    """The layout of a list; None when the text is none."""
+    is_marked = _MARK in text.plain
+    if not is_marked and "\n" not in text.plain and "2" not in text.plain:
+        return None
+    lines = _lines(text.plain, is_marked)
+    if len(lines) < 2:
+        return None
+    places, title = _places(text.plain, lines, is_marked)
+    if len(places) >= 2 or (places and is_marked):
+        return _laid_out(text, places, title, is_marked, menu)
+    return _unnumbered(text, lines, is_marked, menu)
+
+
+def _lines(plain: str, is_marked: bool) -> list[Span]:
+    cuts = [m.start() for m in re.finditer("\n", plain)]
+    if len(cuts) < 2 and (is_marked or len(_INLINE.findall(plain)) >= 2):
+        cuts = sorted({*cuts, *(m.start() for m in _INLINE.finditer(plain))})
+    bounds = [0, *cuts, len(plain)]
+    spans = [Span(a, b) for a, b in pairwise(bounds)]
+    return [s for s in spans if plain[s.start : s.end].strip()]
+
+
+def _places(plain: str, lines: list[Span], is_marked: bool) -> tuple[list[tuple[int, Span]], list[Span]]:
+    """Numbered places with their text, and the lines before the first."""
+    found: list[tuple[int, Span]] = []
+    title: list[Span] = []
+    for line in lines:
+        start = line.start + (len(plain[line.start : line.end]) - len(plain[line.start : line.end].lstrip()))
+        if _EXAMPLE.match(plain, start, line.end):
+            continue
+        match = _NUMBERED.match(plain, start, line.end) or _closing_number(plain, start, line.end)
+        if match and _counts_up(match, found, is_marked):
+            found.append((int(match["n"] or match["m"]), Span(match.end(), line.end)))
+        elif not found:
+            title.append(line)
+        elif (
+            not plain[found[-1][1].start : found[-1][1].end].strip()
+            or _GAP.sub("", plain[line.start : line.end])[:1].isdecimal() is False
+        ):
+            number, span = found[-1]
+            found[-1] = (number, Span(span.start, line.end))
+        if len(found) >= _MOST_PLACES:
+            break
+    return found, title
+
+
+_CLOSING: Final = re.compile(r"(?P<n>\d{1,3})(?P<m>)\s*$|(?P<k>)$")
+
+
+def _closing_number(plain: str, start: int, end: int) -> re.Match[str] | None:
+    """`3` or `3.` with nothing behind it: an empty place."""
+    match = _CLOSING.match(plain, start, end)
+    return match if match and match["n"] else None
+
+
+def _counts_up(match: re.Match[str], found: list[tuple[int, Span]], is_marked: bool) -> bool:
+    """Numbers of places grow; `2 可乐` under `1 薯条` without a sign may be a quantity, so it must count from 1."""
+    number = int(match["n"] or match["m"])
+    if "sign" in match.re.groupindex and match["n"] and match["sign"] is None and number > len(found) + 3:
+        return False
+    last = found[-1][0] if found else 0
+    return number > last or (is_marked and number >= 1 and number == last) or (not found and number == 0)
+
+
+def _laid_out(
+    text: Text, places: list[tuple[int, Span]], title: list[Span], is_marked: bool, menu: MenuIndex
+) -> Layout | None:
+    split = [(n, *_split(text, span, menu)) for n, span in places]
+    written = [
+        (name, starts_with_food) for _, name, _, wish, starts_with_food in split if name or wish.end > wish.start
+    ]
+    nameless = [starts for name, starts in written if starts]
+    is_nameless = bool(written) and len(nameless) * 2 > len(written)
+    entries = []
+    for (number, name, room, wish, starts_with_food), (_, span) in zip(split, places, strict=True):
+        if starts_with_food and not is_nameless:
+            name, wish = _forced_name(text, span, room is not None, menu)
+        entries.append(Entry(number, name, room, wish))
+    return Layout(tuple(title), tuple(entries), is_marked, is_nameless)
+
+
+def _split(text: Text, span: Span, menu: MenuIndex) -> tuple[str, str | None, Span, bool]:
+    """Name, room, wish, and whether the place begins with food instead of a name."""
+    plain = text.plain
+    start, room = _after_room(plain, span)
+    end = _chunk_end(plain, start, span.end)
+    chunk = plain[start:end]
+    if not chunk:
+        return "", room, Span(start, start), False
+    tokens = tokens_of(chunk, menu)
+    food = _food_start(tokens, chunk)
+    if food == 0:
+        return "", room, Span(start, span.end), True
+    if food is not None and food < len(chunk):  # 小王黄焖鸡两份
+        return _clean(text.typed[start : start + food]), room, Span(start + food, span.end), False
+    return _clean(text.typed[start:end]), room, Span(end, span.end), False
+
+
+def _forced_name(text: Text, span: Span, has_room: bool, menu: MenuIndex) -> tuple[str, Span]:
+    """In a list of names, somebody called 可乐 is a person if food follows."""
+    start, _ = _after_room(text.plain, span) if has_room else (_skip_gap(text.plain, span.start, span.end), None)
+    end = _chunk_end(text.plain, start, span.end)
+    rest = text.plain[end : span.end]
+    is_food = any(t.entry and (t.entry.items or Word.SAME in t.entry.words) for t in tokens_of(rest, menu))
+    has_number = any(t.kind is Kind.QUANTITY for t in tokens_of(text.plain[start:end], menu))
+    if is_food and not has_number:
+        return _clean(text.typed[start:end]), Span(end, span.end)
+    return _trailing_name(text, start, span.end, menu)
+
+
+def _trailing_name(text: Text, start: int, end: int, menu: MenuIndex) -> tuple[str, Span]:
+    """黄焖鸡一份 小王: the name may stand last."""
+    chunks = list(re.finditer(r"[^\s,、;:]+", text.plain[start:end]))
+    if len(chunks) >= 2:
+        last = chunks[-1]
+        tokens = tokens_of(last[0], menu)
+        if all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens) and any(map(is_cjk, last[0])):
+            return _clean(text.typed[start + last.start() : start + last.end()]), Span(start, start + last.start())
+    return "", Span(start, end)
+
+
+def _after_room(plain: str, span: Span) -> tuple[int, str | None]:
+    start = _skip_gap(plain, span.start, span.end)
+    match = _ROOM_PREFIX.match(plain, start, span.end)
+    if match is None or (match.end() < span.end and plain[match.end()] in "份碗杯个瓶"):
+        return start, None
+    return match.end(), match["room"].upper()
+
+
+def _skip_gap(plain: str, start: int, end: int) -> int:
+    gap = _GAP.match(plain, start, end)
+    return gap.end() if gap else start
+
+
+def _chunk_end(plain: str, start: int, end: int) -> int:
+    bracket = plain.find("(", start, end)
+    gap = _GAP.search(plain, start, end)
+    ends = [end] + ([gap.start()] if gap else []) + ([bracket] if bracket > start else [])
+    return min(ends)
+
+
+def _food_start(tokens: list[Token], chunk: str) -> int | None:
+    """Where the first menu word begins that is no part of a name; None when there is none."""
+    for at, token in enumerate(tokens):
+        entry = token.entry
+        if token.kind is Kind.QUANTITY and token.quantity is not None and at:
+            return token.start
+        if entry is None:
+            continue
+        is_food = (
+            entry.items or entry.part_of or entry.senses or Word.SAME in entry.words or Word.CATEGORY in entry.words
+        )
+        if is_food and token.end - token.start > 1 and not _in_a_name(tokens, at, chunk):
+            return token.start
+        if at and token.end == len(chunk) and {Word.DROP, Word.CANCEL} & set(entry.words):
+            return token.start
+    return None
+
+
+def _in_a_name(tokens: list[Token], at: int, chunk: str) -> bool:
+    """豆花er: food glued to something after it that is no number and no wish."""
+    return (
+        at == 0
+        and len(tokens) > 1
+        and tokens[1].kind is Kind.LEFT
+        and tokens[1].start == tokens[0].end
+        and len(chunk) <= 6
+    )
+
+
+def _unnumbered(text: Text, lines: list[Span], is_marked: bool, menu: MenuIndex) -> Layout | None:
+    """小王：黄焖鸡一份 / 小李：可乐一瓶, or rooms in front."""
+    entries: list[Entry] = []
+    title: list[Span] = []
+    for line in lines:
+        entry = _unnumbered_entry(text, line, is_marked, menu, len(entries) + 1)
+        if entry is not None:
+            entries.append(entry)
+        elif not entries:
+            title.append(line)
+    named = [e for e in entries if e.name]
+    if len(named) < 2 or len(named) * 2 < len(lines) - (1 if title else 0):
+        return None
+    return Layout(tuple(title), tuple(entries), is_marked, False)
+
+
+def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, number: int) -> Entry | None:
+    if _EXAMPLE.match(text.plain, line.start, line.end) or _MARK in text.plain[line.start : line.end]:
+        return None
+    name, room, wish, starts_with_food = _split(text, line, menu)
+    if starts_with_food or not name or wish.end - wish.start < 2 or len(name) > _NAME_LONGEST:
+        return None
+    gap = _GAP.match(text.plain, wish.start, wish.end)
+    is_announced = room is not None or is_marked or (gap is not None and ":" in gap[0])
+    if not is_announced and (gap is None or len(name) > _FEW_UNNUMBERED or not all(map(is_cjk, name))):
+        return None
+    tokens = tokens_of(name.lower(), menu)
+    if not all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens):
+        return None
+    first = next((t for t in tokens_of(text.plain[wish.start : wish.end], menu) if t.kind is not Kind.BREAK), None)
+    is_food = first is not None and (
+        first.kind is Kind.QUANTITY
+        or (first.entry is not None and bool(first.entry.items or Word.SAME in first.entry.words))
+    )
+    return Entry(number, name, room, wish) if is_food else None
+
+
+def _clean(name: str) -> str:
+    return name.strip(" \t:,、;~-_()#.*★☆")

@@ -1,0 +1,129 @@
+"""Numbers and measure words: 两份, x3, 一打, （2）, 负一, and those that are no number to cook by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_NUMERALS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "俩": 2,
+    "仨": 3,
+    "壹": 1,
+    "贰": 2,
+    "叁": 3,
+}
+_POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+_PAIR_UNITS: Final = frozenset(("对", "双"))
+_DOZEN: Final = 12
+#: stands for "too many to say": larger than any menu allows
+HUGE: Final = 10**6
+ENGLISH: Final = {
+    word: value
+    for value, words in {
+        1: "a an one", 2: "two couple", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
+        8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve dozen", 13: "thirteen", 14: "fourteen",
+        15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty", 24: "twenty-four",
+        25: "twenty-five", 30: "thirty", 40: "forty", 50: "fifty", 100: "hundred",
+    }.items()
+    for word in words.split()
+} | {
+    "a couple of": 2, "couple of": 2, "a couple": 2, "a dozen": 12, "half dozen": 6, "half a dozen": 6,
+    "one dozen": 12, "two dozen": 24, "a single": 1, "one single": 1, "just one": 1, "another": 1,
+    "a pair of": 2, "one of the": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that was said. `count` is None when it is no whole number (五六串, 1.5份, 几个)."""
+
+    count: int | None
+    unit: str = ""
+    #: it was said to be below zero
+    is_negative: bool = False
+    #: only a measure word was said: 来份, 来根
+    is_bare_unit: bool = False
+    #: only a number, no measure word nor sign
+    is_bare_number: bool = False
+    #: written +1
+    is_added: bool = False
+
+
+class QuantityReader:
+    """Reads quantities at a place in a text, knowing a menu's measure words."""
+
+    def __init__(self, units: frozenset[str]) -> None:
+        """`units`: every measure word of the language and the menu."""
+        longest_first = sorted((u for u in units if u and not u.isascii()), key=len, reverse=True)
+        unit = "|".join(map(re.escape, [*longest_first, "打", "对", "双"]))
+        number = r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万壹贰叁几数]+"
+        self._pattern = re.compile(
+            rf"(?P<sign>负|-(?=\s*\d))?\s*(?:"
+            rf"(?:x|\*|\+)\s*(?P<times>\d+|[一二两三四五六七八九十]+)(?:\s?(?P<tunit>{unit}))?"
+            rf"|\((?:x|\+)?\s*(?P<paren>\d+|[一二两三四五六七八九十]+)\s*(?P<punit>{unit})?\)"
+            rf"|(?P<half>半)(?P<hunit>{unit})"
+            rf"|(?P<slang>俩|仨)(?P<sunit>{unit})?"
+            rf"|(?P<num>{number})(?P<more>来|多)?\s?(?P<unit>{unit})(?P<halfmore>半)?"
+            rf"|(?P<bare>{number})(?:\s*[x\*](?!\s*\d))?)"
+        )
+        self._unit = re.compile(unit)
+
+    def at(self, plain: str, start: int) -> tuple[int, Quantity] | None:
+        """The quantity that begins at `start` and where it ends; None when none does."""
+        match = self._pattern.match(plain, start)
+        if match is None or match.end() == start:
+            return None
+        return match.end(), _quantity(match)
+
+    def unit_at(self, plain: str, start: int) -> int | None:
+        """Where the measure word at `start` ends; None when there is none."""
+        match = self._unit.match(plain, start)
+        return match.end() if match else None
+
+
+def whole_number(word: str) -> int | None:
+    """`12`, `十二`, `两百` as a number; None for 五六, 几 and 1.5."""
+    if word.isdecimal():
+        return int(word) if len(word) < 7 else HUGE
+    total, digit = 0, None
+    for char in word:
+        if char in _NUMERALS:
+            if digit is not None:
+                return None  # two digits in a row: 五六串 is a guess, not a number
+            digit = _NUMERALS[char]
+        elif char in _POWERS:
+            total += (1 if digit is None and total == 0 else digit or 0) * _POWERS[char]
+            digit = None
+        else:
+            return None
+    return min(total + (digit or 0), HUGE)
+
+
+def _quantity(match: re.Match[str]) -> Quantity:
+    part = match.groupdict()
+    negative = part["sign"] is not None
+    if part["half"]:
+        is_dozen = part["hunit"] == "打"
+        return Quantity(_DOZEN // 2, "", negative) if is_dozen else Quantity(None, part["hunit"], negative)
+    word = part["times"] or part["paren"] or part["slang"] or part["num"] or part["bare"] or ""
+    unit = part["tunit"] or part["punit"] or part["sunit"] or part["unit"] or ""
+    count = whole_number(word)
+    if part["more"] or part["halfmore"]:
+        count = None
+    bare = part["bare"] is not None
+    return Quantity(count, unit, negative, is_bare_number=bare, is_added=match[0].lstrip().startswith("+"))
+
+
+def settled_count(quantity: Quantity, item_units: tuple[str, ...]) -> int | None:
+    """How many were meant: 一打 is 12, 一对 is 2 unless the item is sold by the 对. None: cannot be known."""
+    if quantity.count is None:
+        return None
+    count = -quantity.count if quantity.is_negative else quantity.count
+    if quantity.unit in item_units:
+        return count
+    if quantity.unit in _PAIR_UNITS:
+        return count * 2
+    return count * _DOZEN if quantity.unit == "打" else count

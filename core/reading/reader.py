@@ -1,0 +1,166 @@
+"""Reads one chat message: an order, a list, a question, or nothing to us."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.reading.corrections import Said, said_by
+from core.reading.intent import Signs, intent_of
+from core.reading.lexicon import Word
+from core.reading.list_layout import layout_of
+from core.reading.menu_index import MenuIndex
+from core.reading.phrases import Bit, Role, bits_of
+from core.reading.reading import SILENCE, Reading, ReadLine
+from core.reading.relay_list import one_persons_order, read_list
+from core.reading.rooms import Mark, building_key
+from core.reading.settling import Settled, settle
+from core.reading.text import Text, normalise
+from core.reading.tokens import Kind, Token, tokens_of
+
+#: a message of more bits is no order but an essay; lists are read line by line
+_MOST_TOKENS: Final = 500
+_EARLY: Final = frozenset(
+    (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.CATEGORY)
+)
+
+
+def read(text: str, menu: MenuIndex, building_id: str | None = None) -> Reading:
+    """What `text` says about orders. Pure and deterministic; any text gets an answer.
+
+    `building_id`: the chat's building, so that another one named in the text is noticed.
+    """
+    normal = normalise(text)
+    if not normal.plain.strip():
+        return SILENCE
+    layout = layout_of(normal, menu)
+    if layout is None:
+        return _read_message(normal, menu, building_id)
+    if layout.is_nameless:
+        return _read_message(one_persons_order(normal, layout), menu, building_id)
+    return read_list(normal, layout, menu) or _read_message(normal, menu, building_id)
+
+
+def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Reading:
+    """A message that is no list."""
+    text, note = _split_note(text)
+    if menu.is_english:
+        text = _spelled(text, menu)
+    tokens = tokens_of(text.plain, menu)
+    if len(tokens) > _MOST_TOKENS or not any(map(_could_matter, tokens)):
+        return SILENCE
+    bits = bits_of(text, tokens, menu)
+    signs = Signs(bits, text.plain)
+    said = said_by(bits, text.plain, menu)
+    intent = intent_of(signs, has_unknown_dish=any(d.is_unknown for d in said.drafts))
+    if intent == "cancel":
+        return Reading(intent, tuple(_named(bits, menu)), room_of(bits)[0])
+    if intent in ("menu", "help", "status"):
+        return Reading(intent)
+    if said.taken_back and not said.drafts and not signs.talk:
+        return _nothing_left(bits, said, menu)
+    if intent == "order" and said.drafts:
+        return _order(said, bits, text, note, menu, building_id)
+    if _points_elsewhere(signs, said, bits):
+        return Reading("order", problems=("needs_context",))
+    return SILENCE
+
+
+def _order(
+    said: Said, bits: list[Bit], text: Text, note: str | None, menu: MenuIndex, building_id: str | None
+) -> Reading:
+    settled = settle(said.drafts, text, menu, merchants_in(bits), frozenset())
+    room, building = room_of(bits)
+    problems = settled.problems
+    if building_id is not None and building is not None and building != building_key(building_id):
+        problems.append(f"other_building:{building}")
+    return Reading(
+        "order",
+        tuple(settled.lines),
+        room,
+        _note(said, settled, bits, text, note),
+        tuple(problems),
+    )
+
+
+def _split_note(text: Text) -> tuple[Text, str | None]:
+    """Everything behind 备注 is a note; wishes in it are still read, since they stand before it in the same words."""
+    at = text.plain.find("备注")
+    if at < 0:
+        return text, None
+    end = text.plain.find("\n", at)
+    end = len(text.plain) if end < 0 else end
+    said = text.typed[at + 2 : end].lstrip(" :,")
+    return text, said or None
+
+
+def _spelled(text: Text, menu: MenuIndex) -> Text:
+    """English words of the menu with their typos mended."""
+    words = text.plain.split(" ")
+    mended = [w if w in menu.vocabulary else menu.typos.word_for(w) or w for w in words]
+    if mended == words:
+        return text
+    plain = " ".join(mended)
+    return Text(plain, plain)
+
+
+def _could_matter(token: Token) -> bool:
+    entry = token.entry
+    if entry is None:
+        return token.kind is Kind.QUANTITY
+    return entry.is_menu_word or any(word in _EARLY for word in entry.words)
+
+
+def merchants_in(bits: list[Bit]) -> frozenset[str]:
+    """Merchants named anywhere."""
+    return frozenset(m for bit in bits if bit.role is Role.MERCHANT for m in bit.merchants)
+
+
+def room_of(bits: list[Bit]) -> tuple[str | None, str | None]:
+    """The room and the building named, the surest mention first."""
+    places = [b.place for b in bits if b.place is not None and b.place.mark is Mark.ROOM]
+    places.sort(key=lambda p: p.is_bare)
+    room = next((p.room for p in places if p.room), None)
+    building = next((p.building for p in places if p.building), None)
+    return room, building
+
+
+def _named(bits: list[Bit], menu: MenuIndex) -> list[ReadLine]:
+    """The items a cancellation names, one each."""
+    named = merchants_in(bits)
+    found: dict[str, ReadLine] = {}
+    for bit in bits:
+        if bit.role is Role.ITEM:
+            places = [p for p in bit.items if menu.items[p].merchant_id in named] or list(bit.items)
+            item = menu.items[places[0]]
+            if len(places) == 1:
+                found[item.id] = ReadLine(item.id, 1)
+    return list(found.values())
+
+
+def _nothing_left(bits: list[Bit], said: Said, menu: MenuIndex) -> Reading:
+    """煎饼果子不要了: all that was named was taken back."""
+    if any(Word.CHAT in b.words or Word.PAST in b.words for b in bits):
+        return SILENCE
+    return Reading("cancel", tuple(_named(bits, menu)), room_of(bits)[0])
+
+
+def _points_elsewhere(signs: Signs, said: Said, bits: list[Bit]) -> bool:
+    """同上, 再来一份: an order that only the chat's history can complete."""
+    if signs.talk or signs.left > 1 or signs.has_item or any(c.asks for c in signs.clauses):
+        return False
+    if signs.words[Word.SAME]:
+        return True
+    numbered = any(b.role is Role.QUANTITY and b.quantity and not b.quantity.is_bare_number for b in bits)
+    return bool(signs.words[Word.AGAIN]) and numbered
+
+
+def _note(said: Said, settled: Settled, bits: list[Bit], text: Text, note: str | None) -> str | None:
+    parts = [text.typed[b.start : b.end].strip() for b in said.notes]
+    parts += settled.notes
+    parts += [
+        text.typed[b.start : b.end] for b in bits if b.place is not None and b.place.mark in (Mark.PHONE, Mark.TIME)
+    ]
+    if note:
+        parts.append(note)
+    unique = list(dict.fromkeys(p for p in parts if p))
+    return " ".join(unique) or None

@@ -1,0 +1,101 @@
+"""Where it goes: rooms, buildings, and the numbers that are neither (times, phones, prices)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Final
+
+from core.reading.quantities import whole_number
+
+
+class Mark(StrEnum):
+    """What a number in a message is when it is no quantity."""
+
+    ROOM = auto()
+    PHONE = auto()
+    TIME = auto()
+    PRICE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A number with a meaning of its own, and where it stands."""
+
+    start: int
+    end: int
+    mark: Mark
+    room: str | None = None
+    building: str | None = None
+    #: 305 alone: a room only where nothing else would make it a quantity
+    is_bare: bool = False
+
+
+_NUMERAL: Final = "一二三四五六七八九十"
+_DOOR: Final = r"(?:号?(?:寝室|宿舍|房间|寝|室|房)|号)"
+_FLOOR: Final = rf"(?:(?:\d{{1,2}}|[{_NUMERAL}]{{1,3}})\s*(?:层|楼))"
+_ROOM: Final = r"[a-z]?\d{3,4}"
+_PLACE: Final = re.compile(
+    rf"(?P<phone>(?<!\d)1[3-9]\d{{9}}(?!\d))"
+    rf"|(?P<time>(?<!\d)\d{{1,2}}:\d{{2}}(?!\d)|(?<!\d)\d{{1,2}}点(?:半|\d{{1,2}}分?|钟|整)?"
+    rf"|[{_NUMERAL}]{{1,3}}点(?:半|钟|整|[{_NUMERAL}]{{1,3}}分?)(?![份个]))"
+    rf"|(?P<price>¥\s*\d+(?:\.\d+)?|(?<!\d)\d+(?:\.\d+)?\s*(?:元|块钱|rmb|yuan))"
+    rf"|(?P<building>(?<![\da-z])\d{{1,2}}|[{_NUMERAL}]{{1,3}}|(?<![a-z])[a-z])\s*(?:栋|幢|号楼|号宿舍楼|号公寓|号院|座|#)楼?"
+    rf"\s*[-,、]?\s*(?:[{_NUMERAL}\d]{{1,2}}单元)?\s*{_FLOOR}?\s*(?P<in_building>{_ROOM}(?!\d))?{_DOOR}?"
+    rf"|(?<![\d-])(?P<dash_building>\d{{1,2}})-(?P<dash_room>{_ROOM})(?![\d-]){_DOOR}?"
+    rf"|(?P<floor>{_FLOOR})\s*(?P<on_floor>{_ROOM}(?!\d)){_DOOR}?"
+    rf"|(?:寝室号?|宿舍号?|房间号?|房号)\s*[::是]?\s*(?P<named>{_ROOM}(?!\d))"
+    rf"|(?<![\da-z.:x*+(-])(?P<doored>{_ROOM})\s*{_DOOR}(?!线)"
+    rf"|(?<![\da-z.:x*+(-])(?P<bare>{_ROOM})(?![\d\w.:%-])"
+    rf"|(?<=[送到在住])\s*(?P<sent>{_ROOM})(?![\d:.])"
+    rf"|(?<![\da-z.:x*+(-])(?P<led>{_ROOM})(?=[\u4e00-\u9fff])"
+)
+
+
+def places(plain: str, units: re.Pattern[str]) -> dict[int, Place]:
+    """Every marked number of a text by where it starts. `units` tells 305 份 from 305."""
+    found: dict[int, Place] = {}
+    for match in _PLACE.finditer(plain):
+        place = _place(match)
+        if place is None or (
+            place.is_bare and units.match(plain, match.end() + (plain[match.end() : match.end() + 1] == " "))
+        ):
+            continue
+        found[place.start] = place
+    return found
+
+
+def _place(match: re.Match[str]) -> Place | None:
+    start, end, said = match.start(), match.end(), match.groupdict()
+    for mark, name in ((Mark.PHONE, "phone"), (Mark.TIME, "time"), (Mark.PRICE, "price")):
+        if said[name]:
+            return Place(start, end, mark)
+    if said["building"]:
+        return Place(start, end, Mark.ROOM, _upper(said["in_building"]), building_key(said["building"]))
+    if said["dash_building"]:
+        return Place(start, end, Mark.ROOM, _upper(said["dash_room"]), said["dash_building"])
+    if said["floor"]:
+        return _on_floor(start, end, said["floor"], said["on_floor"])
+    room = said["named"] or said["doored"] or said["bare"] or said["sent"] or said["led"]
+    is_bare = bool(said["bare"] or said["led"])
+    return Place(start, end, Mark.ROOM, _upper(room), None, is_bare) if room else None
+
+
+def _on_floor(start: int, end: int, floor: str, room: str) -> Place:
+    """六楼608 is a floor and its room; 12楼305 can only be a building."""
+    number = building_key(re.sub(r"[层楼\s]", "", floor))
+    digits = room.lstrip("abcdefghijklmnopqrstuvwxyz")
+    is_building = "楼" in floor and not digits.startswith(number)
+    return Place(start, end, Mark.ROOM, _upper(room), number if is_building else None)
+
+
+def building_key(name: str) -> str:
+    """Building names as they are compared: `十二`, `12栋` and `12` are one."""
+    name = re.sub(r"(栋|幢|号楼|楼|座|#|\s)+$", "", name.strip().lower())
+    number = whole_number(name) if name and not name.isascii() else None
+    return str(number) if number is not None else name.lstrip("0") or name
+
+
+def _upper(room: str | None) -> str | None:
+    return room.upper() if room else None

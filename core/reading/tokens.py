@@ -1,0 +1,165 @@
+"""Cuts a message into the words of the menu and of the language so that as little as possible is left unexplained."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum, auto
+from typing import Final
+
+from core.reading.lexicon import Word
+from core.reading.menu_index import Entry, MenuIndex
+from core.reading.quantities import Quantity
+from core.reading.rooms import Mark, Place, places
+
+
+class Kind(StrEnum):
+    """What a token is."""
+
+    ENTRY = auto()  # a word of the menu or the language
+    QUANTITY = auto()
+    PLACE = auto()  # a room, time, phone number or price
+    LEFT = auto()  # nothing known
+    BREAK = auto()  # punctuation, spaces, line ends
+
+
+class Token:
+    """One piece of a message, from `start` to `end` in Text.plain."""
+
+    __slots__ = ("end", "entry", "kind", "place", "quantity", "start", "strength", "words")
+
+    def __init__(self, kind: Kind, start: int, end: int) -> None:
+        """A token that only says where it is."""
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.entry: Entry | None = None
+        self.quantity: Quantity | None = None
+        self.place: Place | None = None
+        #: how strongly a BREAK parts what stands around it
+        self.strength = 0.0
+        self.words: tuple[Word, ...] = ()
+
+
+#: how strongly each sign parts a message
+_BREAKS: Final = {
+    " ": 1.0, ",": 2.0, "、": 1.5, ";": 3.0, ".": 2.5, "\n": 3.5, "!": 2.5, "?": 2.5, ":": 1.0, "(": 0.5, ")": 0.5,
+    "/": 1.5, "~": 0.5, "-": 0.5, "'": 0.3, "_": 0.5, "#": 0.5, "@": 0.5, "=": 0.5, "<": 1.0, ">": 1.0, "*": 0.5,
+    "…": 2.0,
+}  # fmt: skip
+_LEFT_COST: Final = 10.0  # one Chinese character nobody explains
+_LEFT_WORD_COST: Final = 12.0
+_QUANTITY_COST: Final = 2.0
+_BARE_NUMBER_COST: Final = 3.5
+_BARE_NUMERAL_COST: Final = 4.5
+_LETTER: Final = frozenset("abcdefghijklmnopqrstuvwxyz'")
+_STARTS_QUANTITY: Final = frozenset("0123456789零〇一二两三四五六七八九十百千万半几数俩仨负x*+(-壹贰叁")
+_DIGIT: Final = re.compile(r"\d")
+
+
+def tokens_of(plain: str, index: MenuIndex) -> list[Token]:
+    """The cheapest way to cut `plain`; cost is linear in its length."""
+    marked = places(plain, index.unit_pattern) if _DIGIT.search(plain) or "栋" in plain or "点" in plain else {}
+    return _walk(plain, _cut(plain, index, marked))
+
+
+def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[Token | None]:
+    """For every place where a token can start: the one on the cheapest way to the end."""
+    size = len(plain)
+    costs = [0.0] * (size + 1)
+    picks: list[Token | None] = [None] * size
+    word_end = size
+    vocabulary, heads = index.vocabulary, index.heads
+    for i in range(size - 1, -1, -1):
+        char = plain[i]
+        is_letter = char in _LETTER
+        if is_letter:
+            if i + 1 == size or plain[i + 1] not in _LETTER:
+                word_end = i + 1
+            if i and plain[i - 1] in _LETTER:
+                costs[i] = costs[word_end] + _LEFT_WORD_COST
+                continue
+            end, cost = word_end, costs[word_end] + _LEFT_WORD_COST
+            lengths = heads.get(plain[i:word_end])
+        else:
+            end, cost = i + 1, costs[i + 1] + (_LEFT_COST if char > "\u2fff" else 6.0 if char.isdecimal() else 0.5)
+            lengths = heads.get(char)
+        pick: Entry | Quantity | Place | None = None
+        if lengths:
+            for length in lengths:
+                stop = i + length
+                entry = vocabulary.get(plain[i:stop])
+                if entry is None or stop > size:
+                    continue
+                if stop < size and plain[stop] in _LETTER and plain[stop - 1] in _LETTER:
+                    continue
+                if costs[stop] + entry.cost < cost:
+                    cost, end, pick = costs[stop] + entry.cost, stop, entry
+        if char in _STARTS_QUANTITY:
+            found = index.quantities.at(plain, i)
+            if found is not None and not _is_inside_word(plain, i, found[0]):
+                stop, quantity = found
+                price = _QUANTITY_COST
+                if quantity.is_bare_number:
+                    price = _BARE_NUMBER_COST if char.isdecimal() else _BARE_NUMERAL_COST
+                if costs[stop] + price < cost:
+                    cost, end, pick = costs[stop] + price, stop, quantity
+        place = marked.get(i)
+        if place is not None and costs[place.end] + _QUANTITY_COST < cost + (0.5 if not place.is_bare else 0):
+            cost, end, pick = costs[place.end] + _QUANTITY_COST, place.end, place
+        costs[i] = cost
+        picks[i] = _token(plain, i, end, pick)
+    return picks
+
+
+def _is_inside_word(plain: str, start: int, end: int) -> bool:
+    """x2 inside max2, 2 of 2l: no quantity."""
+    before = start > 0 and plain[start] in _LETTER and plain[start - 1] in _LETTER
+    after = end < len(plain) and plain[end - 1].isdecimal() and plain[end] in _LETTER and plain[end] != "x"
+    return before or after
+
+
+def _token(plain: str, start: int, end: int, pick: Entry | Quantity | Place | None) -> Token:
+    if pick is None:
+        strength = _BREAKS.get(plain[start])
+        token = Token(Kind.LEFT if strength is None or end > start + 1 else Kind.BREAK, start, end)
+        token.strength = strength or 0.0
+        return token
+    if isinstance(pick, Entry):
+        token = Token(Kind.ENTRY, start, end)
+        token.entry, token.words = pick, pick.words
+        return token
+    if isinstance(pick, Quantity):
+        token = Token(Kind.QUANTITY, start, end)
+        token.quantity = pick
+        return token
+    token = Token(Kind.PLACE, start, end)
+    token.place = pick
+    return token
+
+
+def _walk(plain: str, picks: list[Token | None]) -> list[Token]:
+    """The chosen tokens in order, runs of breaks and of unknown characters joined."""
+    found: list[Token] = []
+    i = 0
+    while i < len(picks):
+        token = picks[i]
+        if token is None:  # inside a Latin word that a digit or sign glued to it has split
+            token = Token(Kind.LEFT, i, i + 1)
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last.kind is token.kind
+            and last.end == token.start
+            and token.kind in (Kind.BREAK, Kind.LEFT)
+        ):
+            last.end = token.end
+            last.strength = max(last.strength, token.strength)
+        else:
+            found.append(token)
+        i = token.end
+    return found
+
+
+def is_room(token: Token) -> bool:
+    """A room or building was named."""
+    return token.place is not None and token.place.mark is Mark.ROOM

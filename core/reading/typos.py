@@ -1,0 +1,86 @@
+"""Finds the name that was meant by a misspelt one, and refuses look-alikes: 黄门鸡 is 黄焖鸡, 黄焖鸭 is not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from core.reading.sounds import ears, sound_alike
+from core.reading.text import is_cjk
+
+_LONGEST: Final = 16  # characters; a longer fragment is a sentence, not a misspelt name
+_WORD_TYPO_FROM: Final = 5  # letters: shorter English words are each other's typos
+_TWO_TYPOS_FROM: Final = 9
+
+
+class TypoIndex:
+    """Names by how they sound and by what is left when one character is lost."""
+
+    def __init__(self, names: dict[str, tuple[int, ...]], words: Iterable[str]) -> None:
+        """`names`: spelling → items; `words`: the Latin words of the menu."""
+        self._names = names
+        self._by_ear: dict[str, list[str]] = defaultdict(list)
+        self._by_loss: dict[str, list[str]] = defaultdict(list)
+        self._words_by_loss: dict[str, list[str]] = defaultdict(list)
+        self._words = frozenset(words)
+        for name in names:
+            if 1 < len(name) <= _LONGEST and any(map(is_cjk, name)):
+                self._by_ear[ears(name)].append(name)
+                if len(name) > 2:
+                    for shorter in _losses(name):
+                        self._by_loss[shorter].append(name)
+        for word in self._words:
+            if len(word) >= _WORD_TYPO_FROM:
+                for shorter in (word, *_losses(word)):
+                    self._words_by_loss[shorter].append(word)
+
+    def name_for(self, fragment: str) -> tuple[int, ...]:
+        """The items a misspelt Chinese name stands for; several when it cannot be told, none when it is no typo."""
+        if not 1 < len(fragment) <= _LONGEST:
+            return ()
+        heard = self._by_ear.get(ears(fragment))
+        if heard:
+            return self._items(heard)
+        if len(fragment) < 3:
+            return ()
+        close = {n for key in (fragment, *_losses(fragment)) for n in self._by_loss.get(key, ())}
+        close |= {n for key in _losses(fragment) for n in (key,) if n in self._names}
+        return self._items(sorted(n for n in close if _is_slip(fragment, n)))
+
+    def word_for(self, word: str) -> str | None:
+        """The Latin menu word a misspelt one stands for; None when none or several do."""
+        if len(word) < _WORD_TYPO_FROM or word in self._words:
+            return None
+        allowed = 2 if len(word) >= _TWO_TYPOS_FROM else 1
+        close = {known for key in (word, *_losses(word)) for known in self._words_by_loss.get(key, ())}
+        near = sorted((OSA.distance(word, known, score_cutoff=allowed), known) for known in close)
+        near = [pair for pair in near if pair[0] <= allowed and pair[1][0] == word[0]]
+        return near[0][1] if near and (len(near) == 1 or near[0][0] < near[1][0]) else None
+
+    def _items(self, names: list[str]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(place for name in names for place in self._names[name]))
+
+
+def _losses(word: str) -> Iterator[str]:
+    return (word[:i] + word[i + 1 :] for i in range(len(word)))
+
+
+def _is_slip(typed: str, name: str) -> bool:
+    """One slip of the finger, not another dish: a character lost, doubled, swapped, or one that sounds alike."""
+    if len(typed) == len(name):
+        differing = [i for i in range(len(name)) if typed[i] != name[i]]
+        if len(differing) == 2 and differing[1] == differing[0] + 1:
+            i, j = differing
+            return typed[i] == name[j] and typed[j] == name[i]
+        return all(sound_alike(typed[i], name[i]) for i in differing)
+    if len(typed) == len(name) - 1:  # a lost character; a lost head noun would make it another dish
+        return len(typed) >= 3 and typed[-1] == name[-1] and _lost(name, typed)
+    doubled = [i for i in range(1, len(typed)) if typed[i] == typed[i - 1]]
+    return any(typed[:i] + typed[i + 1 :] == name for i in doubled)
+
+
+def _lost(name: str, typed: str) -> bool:
+    return any(shorter == typed for shorter in _losses(name))
