@@ -167,4 +167,16 @@ TEXTS: dict[str, str] = {
     "courier_reason_wrong": "the wrong food",
     "courier_refused": "{number}: {state}; this step was not taken.",
     "courier_which": "Several orders have number {number}: {numbers}. Which one? Please add the building.",
+    # Control (shell commands) ------------------------------------------------------------------
+    "control_denied": "The admin token is needed (Authorization: Bearer …, which is web.admin_token).",
+    "control_reason_missing": "Say why, as JSON, for example {{\"reason\": \"the platform does not answer\"}}.",
+    # Sync: what the primary refused ------------------------------------------------------------
+    "refused_admin": "The platform refused {kind} of {number}: {reason}. It is parked; see “needs a person” on the admin page, where it can be corrected and sent again.",
+    "refused_merchant_closed": "the merchant is closed",
+    "refused_price_changed": "the price has changed",
+    "refused_sold_out": "it is sold out there",
+    "refused_student": "The platform did not take {number} ({reason}). It is still noted here; an admin will contact you to change or cancel it, and nothing is charged twice.",
+    "refused_unknown_building": "it does not know the building",
+    "refused_unknown_item": "it is no longer on its menu",
+    "trouble_admin": "Needs you: {problem} {hint}",
 }

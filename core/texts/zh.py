@@ -168,4 +168,16 @@ TEXTS: dict[str, str] = {
     "courier_reason_wrong": "餐品不对",
     "courier_refused": "{number} {state}，这一步没有做。",
     "courier_which": "{number} 号有好几单：{numbers}。是哪一单？请带上楼号。",
+    # Control (shell commands) ------------------------------------------------------------------
+    "control_denied": "需要管理口令（Authorization: Bearer …，即 web.admin_token）。",
+    "control_reason_missing": "请用 JSON 写明原因，例如 {{\"reason\": \"平台打不开\"}}。",
+    # Sync: what the primary refused ------------------------------------------------------------
+    "refused_admin": "平台没有收下 {number} 的 {kind}：{reason}。已停放，见管理页「需要人处理」，可改后重发。",
+    "refused_merchant_closed": "商家没开门",
+    "refused_price_changed": "价格变了",
+    "refused_sold_out": "平台那边卖完了",
+    "refused_student": "平台没有收下 {number}（{reason}）。订单还记在这里，管理员会联系你换一样或取消，不会收两次钱。",
+    "refused_unknown_building": "平台不认识这栋楼",
+    "refused_unknown_item": "平台的菜单上没有了",
+    "trouble_admin": "需要处理：{problem} {hint}",
 }
