@@ -1,0 +1,102 @@
+"""Puts what happened into words and queues them: notices for the groups, messages for admins, lines of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from core.health import Cause
+from core.incident import Incident
+from core.mode import WATCH, Mode, ModeState
+from core.notices import NoticeFacts, NoticeKind, NoticeRules, cause_text, clock_text, minutes_between, notice_text
+from core.texts import text
+from core.times import to_ms
+from fallback_store import catalog_snapshots, incident_log
+from fallback_store.database import Tx
+
+
+class Telling:
+    """Says things in the caller's transaction: what is rolled back was never said."""
+
+    def __init__(self, rules: NoticeRules) -> None:
+        self.rules = rules
+
+    def say(self, name: str, /, **facts: object) -> str:
+        """A sentence for the journal or a refusal, in the campus's language."""
+        return text(self.rules.language, name, **facts)
+
+    def mode(self, mode: Mode) -> str:
+        """A mode's name."""
+        return self.say(f"mode_{mode}")
+
+    def who(self, by: str) -> str:
+        """Who changed something, as people call them."""
+        return who(self.rules.language, by)
+
+    def clock(self, moment: datetime, now: datetime) -> str:
+        """A time of day on this campus."""
+        return clock_text(moment, now, self.rules)
+
+    def groups(self, tx: Tx, kind: NoticeKind, incident: Incident, mode: Mode, now: datetime) -> int:
+        """The incident's next notice, to every building's group; returns how many were told."""
+        facts = NoticeFacts(
+            kind=kind,
+            incident=incident,
+            mode=mode,
+            now=now,
+            menu_at=catalog_snapshots.confirmed_at(tx),
+            orders=incident_log.orders_in(tx, incident.first_epoch),
+        )
+        told = incident_log.tell_groups(tx, incident.id, lambda lang: notice_text(lang, facts, self.rules), now)
+        words = self.say("journal_notice", number=incident.notices + 1, groups=told)
+        incident_log.note(tx, incident.id, who=WATCH, kind="notice", text=words, now=now)
+        return told
+
+    def admins(
+        self, tx: Tx, about: str, text_in: Callable[[str], str], now: datetime, incident: Incident | None
+    ) -> int:
+        """A message to every admin; the same matter at the same moment is said once."""
+        return incident_log.tell_admins(
+            tx,
+            f"admin:{about}:{to_ms(now)}",
+            text_in,
+            now,
+            incident_id=None if incident is None else incident.id,
+            language=self.rules.language,
+        )
+
+    def mode_to_admins(self, tx: Tx, state: ModeState, cause: Cause | None, incident: Incident | None) -> None:
+        """Who changed the mode, to what and why; and when nothing can be sold for want of a menu."""
+        now = state.since
+
+        def changed(language: str) -> str:
+            # What the watch saw can be said in any language; a person's reason is quoted.
+            reason = cause_text(language, cause) if cause and state.by == WATCH else state.reason
+            return text(
+                language,
+                "admin_changed",
+                mode=text(language, f"mode_{state.mode}"),
+                epoch=state.epoch,
+                by=who(language, state.by),
+                reason=reason,
+            )
+
+        self.admins(tx, "mode", changed, now, incident)
+        if state.mode is Mode.EMERGENCY and catalog_snapshots.confirmed_at(tx) is None:
+            self.admins(tx, "no_menu", lambda language: text(language, "admin_no_menu"), now, incident)
+
+    def opened(self, tx: Tx, incident: Incident, by: str, now: datetime) -> None:
+        """The journal's first line about an incident."""
+        cause = cause_text(self.rules.language, incident.cause, incident.said)
+        words = self.say("journal_opened", cause=cause, since=self.clock(incident.broken_at, now))
+        incident_log.note(tx, incident.id, who=by, kind="opened", text=words, now=now)
+
+    def closed(self, tx: Tx, incident: Incident, by: str, now: datetime) -> None:
+        """The journal's last line about an incident."""
+        words = self.say("journal_closed", minutes=minutes_between(incident.broken_at, now))
+        incident_log.note(tx, incident.id, who=by, kind="closed", text=words, now=now)
+
+
+def who(language: str, by: str) -> str:
+    """Who changed something: a person's id as it is, the watch by its name."""
+    return text(language, "who_watch") if by == WATCH else by or text(language, "who_nobody")
