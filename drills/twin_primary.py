@@ -71,7 +71,7 @@ class TwinProgram:
 
     def _control_app(self) -> ASGIApp:
         control = TwinControl(self._primary, self._books, self._board, self._settle, self._restart)
-        return application(control.routes(), self._options.token, self._metrics)
+        return application(control.routes(), self._options.token, None)  # a drill looking on is no load
 
     def _announce(self) -> None:
         if self._options.announce:

@@ -133,12 +133,19 @@ class TwinApp:
 class Porter:
     """Stands before an application: lets in who has the token, and counts what was answered."""
 
-    def __init__(self, app: ASGIApp, token: str, metrics: TwinMetrics) -> None:
-        """`token`: the one bearer token that opens everything."""
+    def __init__(self, app: ASGIApp, token: str, metrics: TwinMetrics | None) -> None:
+        """`token`: the one bearer token that opens everything; `metrics` None counts nothing."""
         self._app, self._expected, self._metrics = app, f"Bearer {token}".encode(), metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """401 without a token, 403 with a wrong one."""
+        app = self._let_in(dict(scope["headers"]).get(b"authorization", b""))
+        if self._metrics is None:
+            await app(scope, receive, send)
+        else:
+            await self._counted(app, self._metrics, scope, receive, send)
+
+    async def _counted(self, app: ASGIApp, metrics: TwinMetrics, scope: Scope, receive: Receive, send: Send) -> None:
         started_s, code = time.perf_counter(), 0
 
         async def counting(message: Message) -> None:
@@ -146,12 +153,12 @@ class Porter:
             code = message.get("status", code)
             await send(message)
 
-        self._metrics.open_requests += 1
+        metrics.open_requests += 1
         try:
-            await self._let_in(dict(scope["headers"]).get(b"authorization", b""))(scope, receive, counting)
+            await app(scope, receive, counting)
         finally:
-            self._metrics.open_requests -= 1
-            self._metrics.answered(_counted_path(scope), code, time.perf_counter() - started_s)
+            metrics.open_requests -= 1
+            metrics.answered(_counted_path(scope), code, time.perf_counter() - started_s)
 
     def _let_in(self, shown: bytes) -> ASGIApp:
         if not shown.startswith(b"Bearer "):
@@ -161,7 +168,7 @@ class Porter:
         return self._app
 
 
-def application(routes: list[Route], token: str, metrics: TwinMetrics) -> ASGIApp:
+def application(routes: list[Route], token: str, metrics: TwinMetrics | None) -> ASGIApp:
     """The routes with the porter before them and every refusal as JSON."""
     handlers: dict[Any, Any] = {
         Answer: lambda request, refusal: _answer(refusal),

@@ -13,7 +13,7 @@ import orjson
 from drills.twin_books import Epoch, StockRow, TwinBooks, TwinOrder
 from drills.twin_primary_events import REASONS, Clerk, Interfere, portions, refuse_new_order
 from drills.twin_primary_menu import Menu, load_directory, load_menu, load_payments
-from drills.twin_primary_wire import MAX_EVENTS, Malformed, check_event, check_placed, check_time, text, whole
+from drills.twin_primary_wire import MAX_EVENTS, MOST, Malformed, check_event, check_placed, check_time, text, whole
 
 _NO_BYTES = bytes(16)
 
@@ -166,7 +166,7 @@ class TwinPrimary:
         return {"orders": [{"order_id": row[1], "status": row[2], "total_fen": row[3]} for row in rows]}
 
     def _known_epoch(self, number: int) -> None:
-        if self._books.epoch(number) is None:
+        if number > MOST or self._books.epoch(number) is None:
             raise problem(404, "unknown_epoch", f"epoch {number} was never opened here")
 
     def payments(self, reference: str) -> dict[str, Any]:
@@ -204,9 +204,11 @@ class TwinPrimary:
         """`POST /twin/menu`: `{"item_id", "price_fen"?, "stock"?}` or `{"merchant_id", "is_open"}`."""
         with self._books.transaction():
             if "merchant_id" in body:
-                self._books.set_merchant_open(text(body, "merchant_id"), bool(body["is_open"]))
-            else:
+                self._books.set_merchant_open(text(body, "merchant_id"), body.get("is_open") is True)
+            elif body.get("item_id") in self._menu.merchant_of:
                 self._edit_item(text(body, "item_id"), body)
+            else:
+                raise Malformed("item_id or merchant_id: one of the menu is expected")
             self._reload_menu()
         return {"version": self.catalog()["version"]}
 

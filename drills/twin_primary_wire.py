@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 MAX_EVENTS = 500  # in one push
-_MOST = 2**53 - 1  # the largest integer every JSON reader agrees on
+MOST = 2**53 - 1  # the largest integer every JSON reader agrees on
 _MOST_OF_ONE = 10_000_000  # portions in a line, fen for a portion: their sums stay far below it
 _PAID = frozenset(("unpaid", "claimed", "confirmed"))
 _CANCELLERS = frozenset(("student", "merchant", "admin"))
@@ -65,7 +65,7 @@ def check_time(body: Mapping[str, Any], name: str) -> None:
 def whole(body: Mapping[str, Any], name: str) -> int:
     """The integer ≥ 0 in that field. Raises: Malformed."""
     value = body.get(name)
-    if type(value) is not int or not 0 <= value <= _MOST:
+    if type(value) is not int or not 0 <= value <= MOST:
         raise Malformed(f"{name}: an integer ≥ 0 is expected")
     return value
 

@@ -28,16 +28,19 @@ class TwinDied(Exception):
 
 
 class FaultRefused(Exception):
-    """The twin does not know this fault, or not with these fields."""
+    """The twin does not know this fault or dish, or not with these fields."""
 
 
 class TwinProcess:
     """`async with TwinProcess(path) as twin:` gives a primary at `twin.base_url` until the block ends."""
 
-    def __init__(self, store: Path, *, token: str = "twin-token", seed: int = 1) -> None:  # noqa: S107
-        """`store`: the twin's own SQLite file, kept over kills; `seed`: who is struck by a fault's share."""
+    def __init__(self, store: Path, *, token: str = "twin-token", seed: int = 1, port: int = 0) -> None:  # noqa: S107
+        """`store`: the twin's own SQLite file, kept over kills; `seed`: who is struck by a fault's share.
+
+        `port`: the primary's; 0 takes a free one.
+        """
         self.token = token
-        self._store, self._seed = store, seed
+        self._store, self._seed, self._wanted_port = store, seed, port
         #: set while the twin serves
         self.listens = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
@@ -48,7 +51,7 @@ class TwinProcess:
     async def __aenter__(self) -> Self:
         """Returns when the twin listens. Raises: TwinDied with the last lines it wrote."""
         # Held here as well: between two lives of the twin its ports must refuse, not belong to somebody else.
-        self._holders = [reserve_port(HOST), reserve_port(HOST)]
+        self._holders = [reserve_port(HOST, self._wanted_port), reserve_port(HOST)]
         headers = {"Authorization": f"Bearer {self.token}"}
         self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=_CALL_S))
         await self._tasks.__aenter__()
