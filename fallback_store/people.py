@@ -103,6 +103,28 @@ def people_with(tx: Tx, role: Role, scope: str | None = None) -> list[PersonId]:
     return [PersonId(row[0]) for row in found]
 
 
+async def scopes(store: Store, person_id: PersonId, role: Role) -> frozenset[str]:
+    """Where a person holds a role; "" = everywhere."""
+    rows = await store.read_all(
+        "SELECT scope FROM roles WHERE person_id = :person_id AND role = :role",
+        {"person_id": person_id, "role": role.value},
+    )
+    return frozenset(row[0] for row in rows)
+
+
+async def holders(store: Store, role: Role) -> list[tuple[PersonId, str, list[str]]]:
+    """Everybody who holds a role: id, name ("" when unknown), and where they hold it."""
+    rows = await store.read_all(
+        "SELECT person_id, coalesce(people.name, '') AS name, scope FROM roles"
+        " LEFT JOIN people ON people.id = person_id WHERE role = :role GROUP BY person_id, name, scope ORDER BY person_id, scope",
+        {"role": role.value},
+    )
+    found: dict[PersonId, tuple[str, list[str]]] = {}
+    for person_id, name, scope in rows:
+        found.setdefault(PersonId(person_id), (name, []))[1].append(scope)
+    return [(person_id, name, scopes) for person_id, (name, scopes) in found.items()]
+
+
 def replace_roles(tx: Tx, source: RoleSource, grants: Iterable[RoleGrant]) -> None:
     """Makes `grants` everything that `source` says about roles; other sources keep their word."""
     tx.execute("DELETE FROM roles WHERE source = ?", (source,))

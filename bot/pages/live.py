@@ -59,12 +59,12 @@ class Live:
         self.is_stopping = True
         self._stop_bell.ring()
 
-    async def wait(self, rings: Sequence[asyncio.Future[None]]) -> bool:
-        """Until one of them rings or we stop; False when only a heart-beat is due."""
+    async def wait(self, rings: Sequence[asyncio.Future[None]], timeout_s: float = HEARTBEAT_S) -> bool:
+        """Until one of them rings or we stop; False when neither happened within `timeout_s`."""
         if self.is_stopping:
             return True
         done, _ = await asyncio.wait(
-            {*rings, self._stop_bell.next()}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
+            {*rings, self._stop_bell.next()}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
         )
         return bool(done)
 
@@ -72,21 +72,25 @@ class Live:
 News = Callable[[], Awaitable[Sequence[Event]]]
 
 
-def event_stream(request: Request, bells: Callable[[], Sequence[Bell]], news: News) -> StreamingResponse:
+def event_stream(
+    request: Request, bells: Callable[[], Sequence[Bell]], news: News, *, calm_s: float = 0.0
+) -> StreamingResponse:
     """Sends what `news` finds now, and again whenever one of the bells rings, until the reader leaves or we stop.
+
+    `calm_s`: seconds between two looks at the least.
 
     `news` remembers what it has already told; it returns nothing when there is nothing new.
     """
     live = request.app.state.live
     assert isinstance(live, Live)
     return StreamingResponse(
-        _stream(live, bells, news),
+        _stream(live, bells, news, calm_s),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(live: Live, bells: Callable[[], Sequence[Bell]], news: News) -> AsyncIterator[bytes]:
+async def _stream(live: Live, bells: Callable[[], Sequence[Bell]], news: News, calm_s: float) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     has_rung = True
     while not live.is_stopping:
@@ -95,6 +99,8 @@ async def _stream(live: Live, bells: Callable[[], Sequence[Bell]], news: News) -
         if has_rung:
             for event in await news():
                 yield event.encode()
+            if calm_s:
+                await live.wait((), calm_s)
         has_rung = await live.wait(rings)
         if not has_rung:
             yield b": still here\n\n"

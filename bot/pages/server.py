@@ -16,9 +16,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.pages import chat, chat_api
+from bot.pages import chat, chat_api, console, console_actions, control, queue, sheet, status
 from bot.pages.guard import Guard
 from bot.pages.live import Live
+from bot.pages.menu_names import MenuNames
 from bot.pages.parts import PageParts
 from bot.pages.refusals import PageRefused, on_http_error, on_mistake, on_our_error, on_page_refused
 from core.errors import FallbackError
@@ -55,11 +56,34 @@ def build_app(parts: PageParts) -> Starlette:
     )
     app.state.parts = parts
     app.state.live = live
+    app.state.names = MenuNames(parts.store, parts.clock)
     return app
 
 
 def _routes() -> list[BaseRoute]:
     return [
+        *control.routes(),
+        Route("/", status.show),
+        Route("/events/status", status.events),
+        Route("/status.json", status.as_json),
+        Route("/feed.atom", status.as_feed),
+        Route("/admin", console.show),
+        Route("/admin/login", console.log_in, methods=["POST"]),
+        Route("/admin/logout", console.log_out, methods=["POST"]),
+        Route("/admin/events", console.events),
+        Route("/admin/mode", console_actions.change_mode, methods=["POST"]),
+        Route("/admin/lock", console_actions.lock, methods=["POST"]),
+        Route("/admin/unlock", console_actions.unlock, methods=["POST"]),
+        Route("/admin/parked/{seq:int}/retry", console_actions.retry_parked, methods=["POST"]),
+        Route("/admin/links", console_actions.create_link, methods=["POST"]),
+        Route("/admin/links/{link_id:int}/revoke", console_actions.revoke_link, methods=["POST"]),
+        Route("/sheet/{token}", sheet.show, methods=["GET"]),
+        Route("/sheet/{token}", sheet.edit, methods=["POST"]),
+        Route("/sheet/{token}/all", sheet.edit_all, methods=["POST"]),
+        Route("/sheet/{token}/events", sheet.events),
+        Route("/queue/{token}", queue.show, methods=["GET"]),
+        Route("/queue/{token}", queue.step, methods=["POST"]),
+        Route("/queue/{token}/events", queue.events),
         Route("/chat", chat.show),
         Route("/chat/login", chat.log_in, methods=["POST"]),
         Route("/chat/logout", chat.log_out, methods=["POST"]),

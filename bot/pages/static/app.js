@@ -27,16 +27,56 @@ function showLine(isUp) {
   if (banner) banner.hidden = isUp;
 }
 
+// Changes only what differs: a button under a thumb, an open list and a half-filled field stay as they are.
+function patch(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old === document.activeElement && old.matches("input:not([type=hidden]), textarea, select")) return;
+  if (old.nodeName !== fresh.nodeName || keyOf(old) !== keyOf(fresh)) {
+    old.replaceWith(fresh);
+    return;
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    old.data = fresh.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && name !== "open" && name !== "disabled") old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const kept = new Map([...old.children].filter(keyOf).map((child) => [keyOf(child), child]));
+  let place = old.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    const known = keyOf(child) && kept.get(keyOf(child));
+    if (known && known !== place) old.insertBefore(known, place);
+    const target = known || place;
+    if (target && (known || !keyOf(target))) {
+      place = target.nextSibling;
+      patch(target, child);
+    } else {
+      old.insertBefore(child, place);
+    }
+  }
+  while (place) {
+    const following = place.nextSibling;
+    place.remove();
+    place = following;
+  }
+}
+
+function keyOf(node) {
+  return node.dataset?.key || node.id || "";
+}
+
 for (const region of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(region.dataset.live);
   source.addEventListener("open", () => showLine(true));
   source.addEventListener("error", () => showLine(false));
   source.addEventListener("message", (event) => {
-    // Somebody is filling in a form in there: the next news will do.
-    if (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) return;
-    const open = [...region.querySelectorAll("details[id][open]")].map((details) => details.id);
-    region.innerHTML = event.data;
-    for (const id of open) region.querySelector("#" + CSS.escape(id))?.setAttribute("open", "");
+    const fresh = region.cloneNode(false);
+    fresh.innerHTML = event.data;
+    patch(region, fresh);
     if (window.htmx) window.htmx.process(region);
   });
 }
@@ -52,9 +92,23 @@ function say(sentence) {
   clearTimeout(say.timer);
   say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
 }
+// A double tap is one press: by the second one the same place may already offer the next step.
+let lastPress = { place: null, at: 0 };
+document.addEventListener("submit", (event) => {
+  const place = event.target.closest("[data-key]");
+  if (place && place === lastPress.place && Date.now() - lastPress.at < 700) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  lastPress = { place, at: Date.now() };
+}, true);
 document.addEventListener("htmx:responseError", (event) => {
   let sentence = words.failed;
   try { sentence = JSON.parse(event.detail.xhr.responseText).error || sentence; } catch { /* not ours */ }
   say(sentence);
 });
 document.addEventListener("htmx:sendError", () => say(words.failed));
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
