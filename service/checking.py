@@ -1,0 +1,160 @@
+"""`check`: tries everything that is configured, and says of each thing missing how to put it right."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import aiohttp
+
+from core.ago import ago
+from core.errors import FallbackError, PrimaryUnreachable, StoreLocked
+from core.settings import Settings
+from fallback_store import catalog_snapshots
+from fallback_store.database import Store
+from service.remote import Remote
+from sync.primary_http import PrimaryHttp
+from watch.system_clock import SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried."""
+
+    what: str
+    is_ok: bool
+    found: str
+    #: what to do; "" when there is nothing to do
+    hint: str = ""
+
+    @property
+    def line(self) -> str:
+        """As a person reads it."""
+        mark = "ok  " if self.is_ok else "FAIL"
+        return f"{mark} {self.what}: {self.found}" + (f"\n     → {self.hint}" if self.hint else "")
+
+
+async def check_everything(settings: Settings) -> list[Finding]:
+    """Every finding, in the order an operator would put things right. Changes nothing."""
+    findings = [*await _store(settings), *_web(settings)]
+    async with PrimaryHttp(settings.primary.base_url, settings.primary.token, timeout_s=5.0) as primary:
+        for what, question in _questions(primary):
+            findings.append(await _asked(what, question))
+    return [*findings, await _reference(settings), _people(settings)]
+
+
+async def _store(settings: Settings) -> list[Finding]:
+    try:
+        async with await Store.open(settings.store.path) as store:
+            opened = Finding("store", True, str(settings.store.path))
+            return [opened, await _snapshot(store, settings)]
+    except StoreLocked as locked:
+        return [Finding("store", True, f"{locked} That is the running service."), await _running_snapshot(settings)]
+    except FallbackError as problem:
+        return [Finding("store", False, str(problem), problem.hint)]
+
+
+_NO_SNAPSHOT = "An emergency now would find no menu. Start the service while the primary is healthy."
+
+
+async def _snapshot(store: Store, settings: Settings) -> Finding:
+    confirmed_at = await store.write(catalog_snapshots.confirmed_at)
+    if confirmed_at is None:
+        return Finding("snapshot", False, "there is none yet", _NO_SNAPSHOT)
+    now = SystemClock().now()
+    return _aged((now - confirmed_at).total_seconds(), ago(confirmed_at, now, "en"), settings)
+
+
+async def _running_snapshot(settings: Settings) -> Finding:
+    try:
+        age_s = (await asyncio.to_thread(lambda: Remote(settings).status()))["snapshot_age_s"]
+    except FallbackError as problem:
+        return Finding("snapshot", False, f"the running service could not be asked: {problem}", problem.hint)
+    if age_s is None:
+        return Finding("snapshot", False, "there is none yet", _NO_SNAPSHOT)
+    now = SystemClock().now()
+    return _aged(age_s, ago(now - timedelta(seconds=age_s), now, "en"), settings)
+
+
+def _aged(age_s: float, shown: str, settings: Settings) -> Finding:
+    is_fresh = age_s <= settings.sync.stale_after_s
+    hint = "" if is_fresh else "Prices and stock may have changed: start the service while the primary is healthy."
+    return Finding("snapshot", is_fresh, f"confirmed {shown}", hint)
+
+
+def _web(settings: Settings) -> list[Finding]:
+    token = settings.web.admin_token
+    findings = [
+        Finding("web.admin_token", bool(token), "set" if token else "empty: console and shell commands are shut",
+                "" if token else "Set FALLBACK_ADMIN_TOKEN."),
+    ]  # fmt: skip
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        host = "127.0.0.1" if settings.web.host == "0.0.0.0" else settings.web.host  # noqa: S104
+        is_taken = probe.connect_ex((host, settings.web.port)) == 0
+    found = f"{settings.web.host}:{settings.web.port} " + ("answers" if is_taken else "is free")
+    return [*findings, Finding("web", True, found)]
+
+
+def _questions(primary: PrimaryHttp) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
+    async def health() -> str:
+        answer = await primary.health()
+        return f"answers: {answer}"
+
+    async def catalog() -> str:
+        fetched = await primary.catalog(None)
+        return "served" if fetched else "unchanged"
+
+    async def directory() -> str:
+        fetched = await primary.directory(None)
+        return "served" if fetched else "unchanged"
+
+    async def writes() -> str:
+        await primary.dry_run_order(b"{}")
+        return "accepts a dry run"
+
+    return [
+        ("primary health", health),
+        ("primary catalog", catalog),
+        ("primary directory", directory),
+        ("primary writes", writes),
+    ]
+
+
+async def _asked(what: str, question: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, True, await question())
+    except PrimaryUnreachable as problem:
+        return Finding(what, False, str(problem), "Check primary.base_url and whether the primary is up.")
+    except FallbackError as problem:
+        return Finding(what, False, str(problem), problem.hint)
+
+
+async def _reference(settings: Settings) -> Finding:
+    url = settings.watch.reference_url
+    if not url:
+        return Finding(
+            "watch.reference_url",
+            False,
+            "empty: an outage of our own network would be blamed on the primary",
+            "Name something that is not the primary, such as the campus home page.",
+        )
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5.0)) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
+            is_ok = answer.status < 400
+            return Finding("watch.reference_url", is_ok, f"answers {answer.status}", "" if is_ok else "Name another.")
+    except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
+        found = f"{type(problem).__name__}: {problem}".rstrip(": ")
+        return Finding("watch.reference_url", False, found, "Check the address and this machine's network.")
+
+
+def _people(settings: Settings) -> Finding:
+    count = len(settings.people.admins)
+    hint = "" if count else "List at least one under people.admins, or nobody can flip the mode from a chat."
+    return Finding("people.admins", bool(count), f"{count} listed", hint)

@@ -1,0 +1,102 @@
+"""Which parts there are and who is handed to whom: the one place that knows everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.channels.local_chat import LocalChat
+from bot.desks.courier import CourierDesk
+from bot.desks.order import OrderDesk
+from bot.desks.relay import RelayDesk
+from bot.front_desk import FrontDesk
+from bot.pages.parts import PageParts
+from bot.sender import Sender
+from core.notices import NoticeRules
+from core.ports import Channel, Clock, Primary
+from core.retry import RetrySchedule
+from core.settings import Settings
+from fallback_store.database import Store
+from service.telling import Telling
+from sync.catalog_pull import CatalogPull
+from sync.outbox_worker import OutboxRules, OutboxWorker
+from watch.mode_switch import StoreModeSwitch
+from watch.system_clock import SystemClock
+
+
+class Running(Protocol):
+    """A part that works until it is cancelled."""
+
+    async def run(self) -> None:
+        """Works."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything one service consists of."""
+
+    store: Store
+    clock: Clock
+    local_chat: LocalChat
+    pages: PageParts
+    #: by the name their task carries
+    running: Mapping[str, Running]
+
+
+def build_parts(settings: Settings, store: Store, primary: Primary, chance: Callable[[], float]) -> Parts:
+    """Builds every part; nothing runs yet. `chance`: 0 ≤ x < 1, spreads the retries."""
+    clock = SystemClock()
+    language = settings.campus.language
+    telling = Telling(language)
+    switch = StoreModeSwitch(_notice_rules(settings))
+    local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
+    channels: dict[str, Channel] = {local_chat.name: local_chat}
+    desks = (CourierDesk(), RelayDesk(settings), OrderDesk(settings))
+    outbox_worker = OutboxWorker(
+        store,
+        primary,
+        clock,
+        node=settings.node.name,
+        chance=chance,
+        tell_refused=telling.refused,
+        tell_admin=telling.admin,
+        rules=_outbox_rules(settings),
+    )
+    pull = CatalogPull(
+        store,
+        primary,
+        clock,
+        chance=chance,
+        tell_admin=telling.admin,
+        every_s=settings.sync.pull_every_s,
+    )
+    running: dict[str, Running] = {
+        "front desk": FrontDesk(store, clock, channels, desks, language),
+        "catalog pull": pull,
+        "outbox worker": outbox_worker,
+        **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
+    }
+    pages = PageParts(store, clock, settings, local_chat, switch, dict)
+    return Parts(store, clock, local_chat, pages, running)
+
+
+def _notice_rules(settings: Settings) -> NoticeRules:
+    return NoticeRules(
+        platform=settings.campus.name,
+        timezone=ZoneInfo(settings.campus.timezone),
+        language=settings.campus.language,
+        every_s=settings.watch.notice_every_s,
+        order_url=settings.primary.order_url,
+        status_url=settings.web.public_url,
+    )
+
+
+def _outbox_rules(settings: Settings) -> OutboxRules:
+    return OutboxRules(
+        batch=settings.sync.batch,
+        lease_s=settings.sync.lease_s,
+        schedule=RetrySchedule(longest_s=settings.sync.longest_pause_s),
+    )
