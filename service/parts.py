@@ -21,6 +21,7 @@ from core.settings import Settings
 from fallback_store.database import Store
 from service.telling import Telling
 from sync.catalog_pull import CatalogPull
+from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.mode_switch import StoreModeSwitch
 from watch.system_clock import SystemClock
@@ -65,6 +66,16 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         tell_admin=telling.admin,
         rules=_outbox_rules(settings),
     )
+    hand_back = HandBack(
+        store,
+        primary,
+        switch,
+        outbox_worker,
+        clock,
+        proofs=settings.store.path.parent / "proofs",
+        tell_admin=telling.admin,
+        rules=HandBackRules(gives_up_after_s=settings.sync.gives_up_after_s),
+    )
     pull = CatalogPull(
         store,
         primary,
@@ -77,6 +88,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "front desk": FrontDesk(store, clock, channels, desks, language),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
+        "hand-back": hand_back,
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
     pages = PageParts(store, clock, settings, local_chat, switch, dict)
