@@ -57,14 +57,14 @@ class NoticeFacts:
     orders: int
 
 
-def is_due(incident: Incident, now: datetime, rules: NoticeRules) -> bool:
-    """Whether the groups should hear from us again.
+def seconds_to_next_notice(incident: Incident, now: datetime, rules: NoticeRules) -> float:
+    """How long until the groups should hear from us again, by the wall clock.
 
-    A wall clock that was set back must not silence us: a notice from the future counts as long ago.
+    A clock that was set back must not silence us: a notice from the future counts as just told.
     """
     if incident.noticed_at is None:
-        return True
-    return not timedelta(0) <= now - incident.noticed_at < timedelta(seconds=rules.every_s)
+        return 0.0
+    return max(0.0, rules.every_s - max(0.0, (now - incident.noticed_at).total_seconds()))
 
 
 _VAGUE = re.compile(

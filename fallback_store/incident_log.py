@@ -115,6 +115,12 @@ def open_one(tx: Tx) -> Incident | None:
     return None if found is None else _incident(found)
 
 
+async def lasting(store: Store) -> Incident | None:
+    """The same, outside a transaction."""
+    rows = await store.read_all(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id DESC LIMIT 1")
+    return _incident(rows[0]) if rows else None
+
+
 async def incidents(store: Store, limit: int = 50) -> list[Incident]:
     """The newest incidents first."""
     return [_incident(row) for row in await store.read_all(f"{_INCIDENT} ORDER BY id DESC LIMIT :n", {"n": limit})]

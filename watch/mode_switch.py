@@ -8,7 +8,7 @@ from datetime import datetime
 from core.health import Cause
 from core.incident import Incident
 from core.mode import WATCH, Advice, Mode, ModeState, epoch_after
-from core.notices import NoticeKind, NoticeRules, cause_text, is_due
+from core.notices import NoticeKind, NoticeRules, cause_text
 from core.texts import text
 from fallback_store import incident_log
 from fallback_store.database import Tx
@@ -158,10 +158,10 @@ class StoreModeSwitch:
             tx, "ask", lambda lang: text(lang, "admin_asked", cause=cause_text(lang, cause), since=since), now, None
         )
 
-    def notices_due(self, tx: Tx, now: datetime) -> int:
-        """Tells the groups how things stand when they have not heard for a while; returns how many were told."""
+    def tell_again(self, tx: Tx, now: datetime) -> int:
+        """Tells the groups how things stand, news or not; returns how many were told."""
         incident = incident_log.open_one(tx)
-        if incident is None or not is_due(incident, now, self._rules):
+        if incident is None:
             return 0
         return self._telling.groups(tx, NoticeKind.UPDATE, incident, incident_log.current(tx, now).mode, now)
 

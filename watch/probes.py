@@ -1,0 +1,153 @@
+"""One question each to the primary and to the world, answered within a total time-out or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+import aiohttp
+import orjson
+
+from core.ports import Clock
+
+_WELL = frozenset({"pass", "ok", "up", "warn"})
+#: No health answer is longer; whoever sends more is not answering the question.
+_BODY_LIMIT_BYTES = 64 * 1024
+#: The primary answers, but not to us: a wrong token or too many questions say nothing about its health.
+_NOT_FOR_US = frozenset({401, 403, 429})
+
+
+class Probes(Protocol):
+    """What the watcher asks, opened for as long as it runs."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def ask(self) -> Mapping[str, float]:
+        """One round, all questions at once. What could not be learned is absent; never raises for a bad answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back, whole, in time."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpProbes:
+    """The probes of a primary that serves docs/primary-api.yaml, and of a reference that is not the primary."""
+
+    def __init__(self, base_url: str, token: str, reference_url: str, *, timeout_s: float, clock: Clock) -> None:
+        """`reference_url`: answers 2xx or 3xx while we are online; "" = nobody can tell. `timeout_s`: total."""
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._reference_url = reference_url
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            # `total` holds against a trickling server, which a time-out per read does not.
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            # A new connection each time, as a student's phone makes one: an old one may outlive a closed door.
+            connector=aiohttp.TCPConnector(force_close=True, ttl_dns_cache=30),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def ask(self) -> Mapping[str, float]:
+        """See Probes."""
+        started_s = self._clock.monotonic_s()
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(probe()) for probe in (self.health, self.write, self.reference)]
+        if self._clock.monotonic_s() - started_s > self._timeout_s + 1.0:
+            # The time-outs ran out long ago: we stood still, not the primary.
+            return {}
+        return {name: value for probe in asked for name, value in probe.result().items()}
+
+    async def health(self) -> dict[str, float]:
+        """Does it say that it is well? probe_ok, probe_ms, maintenance, clock_skew_s."""
+        started_s = self._clock.monotonic_s()
+        answer = await self._exchange("GET", f"{self._base_url}/health", self._headers)
+        if answer is None:
+            return {"probe_ok": 0.0}
+        took_ms = (self._clock.monotonic_s() - started_s) * 1000
+        found = {"probe_ms": took_ms} | self._clock_skew(answer)
+        if answer.status in _NOT_FOR_US:
+            return found
+        status, is_maintenance = _status_of(answer)
+        is_well = answer.status == 200 and status in _WELL
+        return found | {"probe_ok": float(is_well), "maintenance": float(is_maintenance)}
+
+    async def write(self) -> dict[str, float]:
+        """Could an order be written? A dry run without a body: write_ok, write_ms."""
+        started_s = self._clock.monotonic_s()
+        answer = await self._exchange("POST", f"{self._base_url}/orders?dry_run=true", self._headers)
+        if answer is None:
+            return {"write_ok": 0.0}
+        took_ms = (self._clock.monotonic_s() - started_s) * 1000
+        if 400 <= answer.status < 500:
+            return {"write_ms": took_ms}  # it refuses the question (no such path, not our token): unknown
+        return {"write_ok": float(answer.status == 200), "write_ms": took_ms}
+
+    async def reference(self) -> dict[str, float]:
+        """Are we online ourselves? ref_ok; absent when nobody was named to ask."""
+        if not self._reference_url:
+            return {}
+        answer = await self._exchange("GET", self._reference_url, {})
+        return {"ref_ok": float(answer is not None and 200 <= answer.status < 400)}
+
+    async def _exchange(self, method: str, url: str, headers: Mapping[str, str]) -> _Answer | None:
+        """A whole answer; None when there was none in time."""
+        if self._session is None:
+            raise RuntimeError("probes are asked inside `async with`")
+        try:
+            # Redirects are answers too: following them would take the token elsewhere.
+            async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+                body = await _read(response)
+                return None if body is None else _Answer(response.status, response.headers, body)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return None
+
+    def _clock_skew(self, answer: _Answer) -> dict[str, float]:
+        try:
+            theirs = parsedate_to_datetime(answer.headers["Date"])
+            return {"clock_skew_s": (theirs - self._clock.now()).total_seconds()}
+        except (KeyError, ValueError, TypeError):  # no date, no date at all, or one without a zone
+            return {}
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    body = b""
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _BODY_LIMIT_BYTES:
+            return None
+    return body
+
+
+def _status_of(answer: _Answer) -> tuple[str, bool]:
+    """The word it uses for its health, and whether it announces maintenance; "" for what is no health answer."""
+    try:
+        data = orjson.loads(answer.body)
+        return str(data["status"]).lower(), data.get("maintenance") is True
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", False
