@@ -1,0 +1,180 @@
+"""The merchant's desk: tickets to accept, and the stock a kitchen keeps in its own hands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.desks import merchant_stock
+from bot.desks.desk import SILENCE, Answer, Visit
+from bot.desks.owners import tell_owners
+from bot.desks.placing import find_by_reference, order_reference
+from core.catalog import Merchant
+from core.chat import Button, Role
+from core.order import Order, OrderState
+from core.texts import text
+from core.times import from_ms, to_ms
+from fallback_store import building_queues, merchant_tickets, orders, people
+from fallback_store.database import Tx
+from fallback_store.merchant_tickets import Ticket
+
+#: Tickets shown at once, each with a button.
+SHOWN = 12
+#: Tickets accepted by one message at the most: keeps one unit of work short.
+AT_ONCE = 300
+
+_TICKETS = re.compile(r"/?(?:接单|待接|新单|小票|tickets?)(?:@\S+)?", re.IGNORECASE)
+_ACCEPT_ALL = re.compile(r"/?(?:全部接单|全接|接单\s*全部|accept\s*all)", re.IGNORECASE)
+_ACCEPT = re.compile(r"/?(?:接单?|accept)\s*(?P<numbers>(?:#?[\w-]+-\d{1,6}[\s,，、]*)+)", re.IGNORECASE)
+_REFUSE = re.compile(r"/?(?:拒单|退单|refuse)\s*(?P<number>#?[\w-]+-\d{1,6})\s*(?P<reason>.*)", re.I | re.S)
+_NUMBER = re.compile(r"#?(?P<building>[\w-]+)-(?P<number>\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantDesk:
+    """Serves kitchens, each its own tickets and dishes."""
+
+    def wants(self, visit: Visit) -> bool:
+        """A merchant's button, or a merchant's words from somebody who is one."""
+        if visit.message.action:
+            return visit.message.action.startswith("merchant:")
+        if Role.MERCHANT not in visit.person.roles or not visit.message.is_addressed:
+            return False  # in a group a cook may say that something is gone without meaning us
+        words = visit.message.text.strip()
+        return merchant_stock.wants(words) or any(
+            pattern.fullmatch(words) for pattern in (_TICKETS, _ACCEPT_ALL, _ACCEPT, _REFUSE)
+        )
+
+    def serve(self, tx: Tx, visit: Visit) -> Answer:
+        """Shows or accepts tickets, or changes stock."""
+        if Role.MERCHANT not in visit.person.roles:
+            return Answer(text(visit.language, "merchant_only"))
+        if visit.menu is None:
+            return Answer(text(visit.language, "merchant_no_menu"))
+        mine = [m for m in visit.menu.catalog.merchants if visit.person.may(Role.MERCHANT, m.id)]
+        if not mine:
+            return Answer(text(visit.language, "merchant_not_on_menu"))
+        if visit.message.action:
+            return _press(tx, visit, mine, visit.message.action.removeprefix("merchant:"))
+        words = visit.message.text.strip()
+        if _TICKETS.fullmatch(words):
+            return _tickets(tx, visit, mine)
+        if _ACCEPT_ALL.fullmatch(words):
+            return _accept_all(tx, visit, mine, None)
+        if accepted := _ACCEPT.fullmatch(words):
+            return _accept(tx, visit, mine, [_called(tx, n) for n in _NUMBER.finditer(accepted["numbers"])])
+        if refused := _REFUSE.fullmatch(words):
+            return _refuse(tx, visit, mine, refused["number"], refused["reason"].strip())
+        return merchant_stock.serve(tx, visit, mine, words) or SILENCE
+
+
+def _press(tx: Tx, visit: Visit, mine: list[Merchant], action: str) -> Answer:
+    verb, _, subject = action.partition(":")
+    if verb == "accept":
+        return _accept(tx, visit, mine, [find_by_reference(tx, subject)])
+    if verb == "accept-all" and subject.isdecimal():
+        return _accept_all(tx, visit, mine, from_ms(int(subject)))
+    return merchant_stock.press(tx, visit, mine, verb, subject) or _tickets(tx, visit, mine)
+
+
+def _called(tx: Tx, said: re.Match[str]) -> Order | None:
+    building = people.find_building(tx, said["building"])
+    return None if building is None else building_queues.open_numbered(tx, building.id, int(said["number"]))
+
+
+# Tickets ---------------------------------------------------------------------------------------
+
+
+def _tickets(tx: Tx, visit: Visit, mine: list[Merchant]) -> Answer:
+    language = visit.language
+    lines, rows, newest = list[str](), list[tuple[Button, ...]](), 0
+    for merchant in mine:
+        tickets = merchant_tickets.waiting(tx, merchant.id, SHOWN)
+        if not tickets:
+            lines.append(text(language, "merchant_no_tickets", merchant=merchant.name))
+            continue
+        count = merchant_tickets.count_waiting(tx, merchant.id)
+        lines.append(text(language, "merchant_tickets", merchant=merchant.name, count=count))
+        lines += [_ticket(language, ticket) for ticket in tickets]
+        if count > len(tickets):
+            lines.append(text(language, "merchant_more", count=count - len(tickets)))
+        for ticket in tickets:
+            action = f"merchant:accept:{order_reference(ticket.order)}"
+            rows.append((Button(text(language, "merchant_accept", number=ticket.order.label), action),))
+            newest = max(newest, to_ms(ticket.order.placed_at))
+    if len(rows) > 1:
+        # The button means what was shown: whatever arrives after this message is not accepted unseen.
+        rows.insert(0, (Button(text(language, "merchant_accept_shown"), f"merchant:accept-all:{newest}"),))
+    return Answer("\n".join(lines), tuple(rows))
+
+
+def _ticket(language: str, ticket: Ticket) -> str:
+    comma = text(language, "list_comma")
+    items = comma.join(
+        f"{line.name}×{line.quantity}"
+        + (text(language, "relay_options", options=comma.join(line.options)) if line.options else "")
+        for line in ticket.lines
+    )
+    note = text(language, "merchant_note", note=ticket.order.note) if ticket.order.note else ""
+    return text(language, "merchant_ticket", number=ticket.order.label, items=items, note=note)
+
+
+def _accept_all(tx: Tx, visit: Visit, mine: list[Merchant], shown_until: datetime | None) -> Answer:
+    tickets = [
+        ticket for merchant in mine for ticket in merchant_tickets.waiting(tx, merchant.id, AT_ONCE, shown_until)
+    ]
+    if not tickets:
+        return Answer(text(visit.language, "merchant_nothing_waits"))
+    unique = {ticket.order.id: ticket.order for ticket in tickets}
+    return _accept(tx, visit, mine, list(unique.values()))
+
+
+def _accept(tx: Tx, visit: Visit, mine: list[Merchant], wanted: list[Order | None]) -> Answer:
+    language, lines = visit.language, list[str]()
+    accepted, news = list[Order](), {merchant.id: list[Order]() for merchant in mine}
+    for order in wanted:
+        kitchens = _cooks(order, mine) if order else []
+        if order is None or not kitchens:
+            lines.append(text(language, "merchant_no_such"))
+            continue
+        try:
+            for merchant in kitchens:
+                if merchant_tickets.accept(tx, order, merchant.id, by=visit.person.id, now=visit.now):
+                    news[merchant.id].append(order)
+            accepted.append(order)
+        except orders.StepRefused as refused:
+            state = text(language, f"state_{refused.order.state.value}")
+            lines.append(text(language, "merchant_refused", number=order.label, state=state))
+    for merchant in mine:
+        moved = news[merchant.id]
+        tell_owners(tx, visit, moved, "merchant_accepted_owner", about=merchant.id, merchant=merchant.name)
+    if accepted:
+        numbers = text(language, "list_comma").join(order.label for order in accepted)
+        lines.insert(0, text(language, "merchant_accepted", numbers=numbers))
+    return Answer("\n".join(lines))
+
+
+def _cooks(order: Order, mine: list[Merchant]) -> list[Merchant]:
+    """Which of these kitchens the order has something from."""
+    wanted = {line.merchant_id for line in order.lines}
+    return [merchant for merchant in mine if merchant.id in wanted]
+
+
+def _refuse(tx: Tx, visit: Visit, mine: list[Merchant], number: str, reason: str) -> Answer:
+    said = _NUMBER.fullmatch(number)
+    order = _called(tx, said) if said else None
+    if order is None or not _cooks(order, mine):
+        return Answer(text(visit.language, "merchant_no_such"))
+    if {line.merchant_id for line in order.lines} - {merchant.id for merchant in mine}:
+        return Answer(text(visit.language, "merchant_shared", number=order.label))
+    if not reason:
+        example = f"{order.building_id}-{order.number:03d}"
+        return Answer(text(visit.language, "merchant_why", number=order.label, example=example))
+    if order.state not in (OrderState.PLACED, OrderState.ACCEPTED):
+        state = text(visit.language, f"state_{order.state.value}")
+        return Answer(text(visit.language, "merchant_refused", number=order.label, state=state))
+    reason = reason[: building_queues.PROBLEM_LENGTH]
+    orders.cancel(tx, order, by=visit.person.id, side="merchant", reason=reason, now=visit.now)
+    tell_owners(tx, visit, [order], "merchant_cancelled_owner", merchant=_cooks(order, mine)[0].name, reason=reason)
+    return Answer(text(visit.language, "merchant_cancelled", number=order.label))
