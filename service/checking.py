@@ -113,7 +113,7 @@ def _questions(primary: PrimaryHttp) -> list[tuple[str, Callable[[], Awaitable[s
         return "served" if fetched else "unchanged"
 
     async def writes() -> str:
-        await primary.dry_run_order(b"{}")
+        await primary.dry_run_order(b"")
         return "accepts a dry run"
 
     return [

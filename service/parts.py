@@ -24,7 +24,9 @@ from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.mode_switch import StoreModeSwitch
+from watch.probes import HttpProbes
 from watch.system_clock import SystemClock
+from watch.watcher import Watcher
 
 
 class Running(Protocol):
@@ -52,7 +54,17 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     clock = SystemClock()
     language = settings.campus.language
     telling = Telling(language)
-    switch = StoreModeSwitch(_notice_rules(settings))
+    notice_rules = _notice_rules(settings)
+    switch = StoreModeSwitch(notice_rules)
+    watcher = Watcher(
+        store,
+        clock,
+        switch,
+        _probes(settings, clock),
+        health_rules=settings.watch.health_rules,
+        mode_rules=settings.watch.mode_rules,
+        notice_rules=notice_rules,
+    )
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
     channels: dict[str, Channel] = {local_chat.name: local_chat}
     desks = (CourierDesk(), RelayDesk(settings), OrderDesk(settings))
@@ -85,14 +97,20 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         every_s=settings.sync.pull_every_s,
     )
     running: dict[str, Running] = {
+        "watcher": watcher,
         "front desk": FrontDesk(store, clock, channels, desks, language),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "hand-back": hand_back,
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
-    pages = PageParts(store, clock, settings, local_chat, switch, dict)
+    pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest)
     return Parts(store, clock, local_chat, pages, running)
+
+
+def _probes(settings: Settings, clock: Clock) -> HttpProbes:
+    primary, watch = settings.primary, settings.watch
+    return HttpProbes(primary.base_url, primary.token, watch.reference_url, timeout_s=watch.timeout_s, clock=clock)
 
 
 def _notice_rules(settings: Settings) -> NoticeRules:
