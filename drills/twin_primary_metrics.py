@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 import os
 import resource
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -23,9 +21,9 @@ _REMEMBERED = 512  # database transactions the p95 looks back on
 class TwinMetrics(Collector):
     """Counts requests and transactions; renders everything when scraped."""
 
-    def __init__(self, store: Path, monotonic: Callable[[], float], shown: Callable[[], Mapping[str, float]]) -> None:
-        """`store`: the file whose disk is watched; `shown`: figures a drill wants to be seen instead."""
-        self._store, self._monotonic, self._shown = store, monotonic, shown
+    def __init__(self, monotonic: Callable[[], float], shown: Callable[[], Mapping[str, float]]) -> None:
+        """`shown`: figures a drill wants to be seen instead."""
+        self._monotonic, self._shown = monotonic, shown
         self._started_s = monotonic()
         self._transactions_ms: deque[float] = deque(maxlen=_REMEMBERED)
         self._last_cpu: tuple[float, float] = (self._started_s, _cpu_s())
@@ -62,14 +60,13 @@ class TwinMetrics(Collector):
         return {name: value for name, value in self._shown().items() if name not in counters}
 
     def _gauges(self) -> dict[str, float]:
-        disk = shutil.disk_usage(self._store.parent)
         return {
             "db_p95_ms": self._db_p95_ms(),
             "pool_ratio": min(1.0, self.open_requests / 64),
             "queue_depth": float(self.open_requests),
             "cpu": self._cpu_share(),
             "mem": _memory_share(),
-            "disk": disk.used / disk.total,
+            "disk": 0.61,
             "cache_hit": 0.97,
             "couriers_online": 3.0,
             "calls_per_minute": 1.0,
@@ -94,16 +91,16 @@ class TwinMetrics(Collector):
         now_s, used_s = self._monotonic(), _cpu_s()
         then_s, before_s = self._last_cpu
         self._last_cpu = (now_s, used_s)
-        return min(1.0, (used_s - before_s) / max(now_s - then_s, 1e-3))
+        return min(1.0, (used_s - before_s) / max(now_s - then_s, 1e-3) / (os.cpu_count() or 1))
 
 
 _HELP = {
     "db_p95_ms": "95th percentile of the last database transactions, milliseconds",
     "pool_ratio": "Share of the worker slots in use, 0 to 1",
     "queue_depth": "Requests being worked on",
-    "cpu": "Share of one core this process used since the last scrape, 0 to 1",
+    "cpu": "Share of the machine this process used since the last scrape, 0 to 1",
     "mem": "Share of the machine's memory this process holds, 0 to 1",
-    "disk": "Share of the disk in use, 0 to 1",
+    "disk": "Share of the disk in use, 0 to 1 (pretended: a developer's full disk is no outage)",
     "cache_hit": "Share of catalog reads served from memory, 0 to 1 (pretended)",
     "couriers_online": "Couriers on duty (pretended)",
     "calls_per_minute": "Calls to the service line (pretended)",

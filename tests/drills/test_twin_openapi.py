@@ -30,7 +30,7 @@ def test_the_document_is_valid_openapi() -> None:
 
 
 def test_every_path_of_the_document_is_a_route_of_the_twin_and_the_other_way_round(tmp_path: Path) -> None:
-    metrics = TwinMetrics(tmp_path / "twin.sqlite3", time.monotonic, dict)
+    metrics = TwinMetrics(time.monotonic, dict)
     books = TwinBooks(tmp_path / "twin.sqlite3")
     primary = TwinPrimary(books, lambda: datetime.now(UTC), lambda event: None)
     routes = {
