@@ -11,6 +11,7 @@ from core.mode import ModeState
 from core.primary import (
     BookOrder,
     EpochDigest,
+    EpochGrant,
     EventResult,
     Fetched,
     Payment,
@@ -127,8 +128,8 @@ class Primary(Protocol):
         """A write that is rolled back; returns when writes work."""
         ...
 
-    async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> bool:
-        """Registers the epoch, again if need be; returns whether the primary's own intake is paused.
+    async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> EpochGrant:
+        """Registers the epoch, again if need be.
 
         Raises: StaleEpoch when a higher one is known.
         """

@@ -38,6 +38,16 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochGrant:
+    """The primary's word on an epoch that was registered with it."""
+
+    #: it was closed before: its books agreed, nothing more is to be pushed under it
+    is_closed: bool
+    #: the primary's own intake is paused
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrimaryEvent:
     """One thing that happened to an order while we were in charge."""
 

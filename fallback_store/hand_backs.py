@@ -70,6 +70,12 @@ def move(tx: Tx, epoch: int, step: Step, *, now: datetime, detail: str = "", pro
     )
 
 
+def step_of(tx: Tx, epoch: int) -> Step | None:
+    """How far the hand-back of an epoch is; None when it never began."""
+    row = tx.execute("SELECT step FROM hand_backs WHERE epoch = ?", (epoch,)).fetchone()
+    return None if row is None else Step(row[0])
+
+
 def pending_epochs(tx: Tx, current_epoch: int) -> list[int]:
     """Every epoch that was opened here and not handed back yet, oldest first."""
     rows = tx.execute(

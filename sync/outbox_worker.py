@@ -6,39 +6,24 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from core.errors import EpochUnknown, FallbackError, PrimaryDenied, PrimaryUnreachable, StaleEpoch
 from core.mode import Mode
 from core.ports import Clock, Primary
-from core.primary import PUSH_LIMIT, PrimaryEvent
+from core.primary import PUSH_LIMIT, EpochGrant, PrimaryEvent
 from core.retry import RetrySchedule
 from fallback_store import hand_backs, incident_log, outbox
 from fallback_store.database import Store, Tx, Unit
 from sync.batch import Lesson, Patience, push_in_order, put_off, refusals_to_tell
+from sync.tells import TellAdmin, TellRefused
 
 _log = structlog.get_logger(__name__)
 
 #: In these modes the primary is in charge, and what is left over may go to it as it comes.
 _PRIMARY_IN_CHARGE = (Mode.NORMAL, Mode.WATCHING, Mode.PARTIAL)
-
-
-class TellRefused(Protocol):
-    """Queues the message to the student or an admin, in the transaction that parks the event."""
-
-    def __call__(self, tx: Tx, event: PrimaryEvent, reason: str, now: datetime) -> None:
-        """`reason`: `code` or `code: the primary's words`."""
-        ...
-
-
-class TellAdmin(Protocol):
-    """Queues a message to the admins: something needs a person."""
-
-    def __call__(self, tx: Tx, problem: FallbackError, now: datetime) -> None:
-        """`problem` names itself and carries a hint."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +61,7 @@ class OutboxWorker:
     ) -> None:
         """`node`: our name at the primary; `chance`: 0 ≤ x < 1, spreads the pauses."""
         self._store, self._primary, self._clock = store, primary, clock
-        self._node, self._chance, self._rules = node, chance, rules
+        self.node, self._chance, self._rules = node, chance, rules
         self._tell_refused, self._tell_admin = tell_refused, tell_admin
         self._patience = Patience(schedule=rules.schedule, not_now_limit=rules.not_now_limit)
         self._batch = rules.batch
@@ -117,14 +102,14 @@ class OutboxWorker:
                 await self.register(epoch)
                 await self.drain(epoch)
 
-    async def register(self, epoch: int) -> bool:
-        """Makes the epoch known to the primary; returns whether its own intake is paused. Raises: StaleEpoch."""
+    async def register(self, epoch: int) -> EpochGrant:
+        """Makes the epoch known to the primary, again if need be. Raises: StaleEpoch, PrimaryUnreachable."""
         opening = await self._store.write(lambda tx: hand_backs.opening_of(tx, epoch))
         opened_at = self._clock.now() if opening is None else opening.at
         reason = "" if opening is None else opening.reason
-        is_paused = await self._primary.open_epoch(epoch, node=self._node, opened_at=opened_at, reason=reason)
+        grant = await self._primary.open_epoch(epoch, node=self.node, opened_at=opened_at, reason=reason)
         self.heard()
-        return is_paused
+        return grant
 
     async def drain(self, epoch: int) -> datetime | None:
         """Sends everything of an epoch that may be sent now. Returns when the rest may be; None when nothing is left.
@@ -175,7 +160,7 @@ class OutboxWorker:
         self._held |= orders
         lesson = Lesson()
         try:
-            await push_in_order(self._primary, epoch, self._node, events, lesson)
+            await push_in_order(self._primary, epoch, self.node, events, lesson)
         except FallbackError as problem:
             problems.append(problem)
             lesson.is_cut_short = True

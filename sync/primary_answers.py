@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from core.ids import Key
-from core.primary import BUCKETS, BookOrder, EpochDigest, EventOutcome, EventResult, Payment, PrimaryHealth
+from core.primary import BUCKETS, BookOrder, EpochDigest, EpochGrant, EventOutcome, EventResult, Payment, PrimaryHealth
 from core.reconciliation import bucket_of
 from core.times import from_rfc3339
 
@@ -25,11 +25,11 @@ def health(data: Any) -> PrimaryHealth:
     return PrimaryHealth(status, data.get("maintenance") is True, checks if isinstance(checks, dict) else {})
 
 
-def epoch_is_paused(data: Any, epoch: int) -> bool:
+def epoch_grant(data: Any, epoch: int) -> EpochGrant:
     """`POST /fallback/epochs`."""
     if _whole(data["epoch"]) != epoch:
         raise ValueError("it answers for another epoch")
-    return data.get("primary_paused") is True
+    return EpochGrant(is_closed=data.get("state") == "closed", is_paused=data.get("primary_paused") is True)
 
 
 def event_results(data: Any, sent: Set[str]) -> list[EventResult]:

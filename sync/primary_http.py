@@ -22,7 +22,7 @@ from core.errors import (
     PrimaryUnreachable,
     StaleEpoch,
 )
-from core.primary import BookOrder, EpochDigest, EventResult, Fetched, Payment, PrimaryEvent, PrimaryHealth
+from core.primary import BookOrder, EpochDigest, EpochGrant, EventResult, Fetched, Payment, PrimaryEvent, PrimaryHealth
 from core.reconciliation import seal
 from core.times import from_ms, to_rfc3339
 from sync import primary_answers as answers
@@ -93,12 +93,12 @@ class PrimaryHttp:
         if answer.status != 200:
             raise _unknown(answer, "POST /orders?dry_run=true")
 
-    async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> bool:
+    async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> EpochGrant:
         """See core.ports.Primary."""
         body = {"epoch": epoch, "node": node, "opened_at": to_rfc3339(opened_at), "reason": reason}
         answer = await self._ask("POST", "/fallback/epochs", orjson.dumps(body))
         _check_fence(answer, epoch)
-        return _shaped(lambda data: answers.epoch_is_paused(data, epoch), _ok(answer, "POST /fallback/epochs"))
+        return _shaped(lambda data: answers.epoch_grant(data, epoch), _ok(answer, "POST /fallback/epochs"))
 
     async def pause(self, epoch: int, *, is_paused: bool) -> None:
         """See core.ports.Primary."""

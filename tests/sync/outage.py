@@ -1,0 +1,177 @@
+"""A store, a twin primary in its own process and all of sync between them: what tests of a hand-back begin with."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.catalog import Catalog
+from core.errors import FallbackError
+from core.mode import Mode, ModeState
+from core.notices import NoticeRules
+from core.order import Order
+from core.ports import Primary
+from core.primary import PrimaryEvent
+from core.retry import RetrySchedule
+from drills.twin_process import TwinProcess
+from fallback_store import catalog_snapshots, incident_log, orders
+from fallback_store.database import Store, Tx
+from sync.catalog_pull import CatalogPull
+from sync.hand_back import HandBack, HandBackRules
+from sync.outbox_worker import OutboxRules, OutboxWorker
+from sync.primary_http import PrimaryHttp
+from tests.small_campus import place
+from watch.mode_switch import StoreModeSwitch
+from watch.system_clock import SystemClock
+
+NODE = "edge-1"
+QUICK = OutboxRules(
+    batch=50, poll_s=0.02, schedule=RetrySchedule(first_s=0.02, longest_s=0.1), not_now_limit=4, lease_s=5.0
+)
+PATIENT = HandBackRules(gives_up_after_s=1.0, recheck_s=0.05, poll_s=0.02)
+
+
+@dataclass
+class Outage:
+    """One node, one primary, and what people were told."""
+
+    folder: Path
+    store: Store
+    primary: Primary
+    worker: OutboxWorker
+    hand_back: HandBack
+    catalog_pull: CatalogPull
+    switch: StoreModeSwitch
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[FallbackError] = field(default_factory=list)
+
+    @property
+    def proofs(self) -> Path:
+        """Where proofs are written."""
+        return self.folder / "proofs"
+
+    async def catalog(self) -> Catalog:
+        """The newest menu."""
+        found = await catalog_snapshots.latest(self.store)
+        assert found is not None
+        return found.catalog
+
+    async def begin(self) -> ModeState:
+        """Emergency."""
+        now = datetime.now(UTC)
+        return await self.store.write(
+            lambda tx: self.switch.enter_emergency(tx, by="web:root", reason="it is gone", now=now)
+        )
+
+    async def place(self, count: int = 1) -> list[Order]:
+        """That many orders of a dish there is enough of, in the running epoch."""
+        catalog, now = await self.catalog(), datetime.now(UTC)
+        dish = next(item for item in catalog.items.values() if item.stock is None)
+
+        def unit(tx: Tx) -> list[Order]:
+            epoch = incident_log.current(tx, now).epoch
+            return [
+                place(tx, f"p{n}", f"{300 + n}", dish.id, epoch=epoch, now=now, catalog=catalog) for n in range(count)
+            ]
+
+        return await self.store.write(unit)
+
+    async def deliver(self, order: Order) -> None:
+        """A courier picks it up and brings it."""
+        now, courier = datetime.now(UTC), order.person_id
+
+        def unit(tx: Tx) -> None:
+            orders.deliver(tx, orders.pick_up(tx, order, courier_id=courier, now=now), courier_id=courier, now=now)
+
+        await self.store.write(unit)
+
+    async def cancel(self, order: Order) -> None:
+        """The student does not want it any more."""
+        now = datetime.now(UTC)
+        await self.store.write(
+            lambda tx: orders.cancel(tx, order, by=order.person_id, side="student", reason="changed my mind", now=now)
+        )
+
+    async def end(self) -> None:
+        """The admin begins the hand-back."""
+        now = datetime.now(UTC)
+        await self.store.write(lambda tx: self.switch.begin_hand_back(tx, by="web:root", reason="it is back", now=now))
+
+    async def is_normal(self) -> bool:
+        """Whether the primary is in charge again."""
+        return await self.mode() is Mode.NORMAL
+
+    async def mode(self) -> Mode:
+        """The mode now."""
+        return (await incident_log.current_state(self.store, datetime.now(UTC))).mode
+
+
+@asynccontextmanager
+async def node(
+    folder: Path,
+    base_url: str,
+    token: str,
+    *,
+    rules: OutboxRules = QUICK,
+    patience: HandBackRules = PATIENT,
+    timeout_s: float = 5.0,
+    wrap: Callable[[Primary], Primary] = lambda primary: primary,
+) -> AsyncIterator[Outage]:
+    """The node's side alone. `wrap` stands between it and the primary."""
+    refused: list[tuple[str, str]] = []
+    problems: list[FallbackError] = []
+
+    def tell_refused(tx: Tx, event: PrimaryEvent, reason: str, now: datetime) -> None:
+        refused.append((event.order_id, reason))
+
+    def tell_admin(tx: Tx, problem: FallbackError, now: datetime) -> None:
+        problems.append(problem)
+
+    clock, chance = SystemClock(), random.Random(7).random
+    switch = StoreModeSwitch(NoticeRules(platform="校园", timezone=UTC))
+    async with (
+        await Store.open(folder / "store.sqlite3") as store,
+        PrimaryHttp(base_url, token, timeout_s=timeout_s) as client,
+    ):
+        primary = wrap(client)
+        pull = CatalogPull(store, primary, clock, chance=chance, tell_admin=tell_admin, every_s=0.05)
+        worker = OutboxWorker(
+            store,
+            primary,
+            clock,
+            node=NODE,
+            chance=chance,
+            tell_refused=tell_refused,
+            tell_admin=tell_admin,
+            rules=rules,
+        )
+        hand_back = HandBack(
+            store, primary, switch, worker, clock, proofs=folder / "proofs", tell_admin=tell_admin, rules=patience
+        )
+        yield Outage(folder, store, primary, worker, hand_back, pull, switch, refused, problems)
+
+
+@asynccontextmanager
+async def outage(folder: Path, **settings: object) -> AsyncIterator[tuple[Outage, TwinProcess]]:
+    """A node that pulled its snapshot from a healthy twin, and the twin."""
+    async with (
+        TwinProcess(folder / "twin.sqlite3") as twin,
+        node(folder, twin.base_url, twin.token, **settings) as found,  # type: ignore[arg-type]
+    ):
+        await found.catalog_pull.pull_once()
+        yield found, twin
+
+
+async def until(is_so: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Returns once it is so. Raises: TimeoutError after ten seconds."""
+    async with asyncio.timeout(10):
+        while True:
+            found = is_so()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.02)
