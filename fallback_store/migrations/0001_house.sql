@@ -213,6 +213,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_of_epoch ON orders (epoch, id);
 CREATE INDEX orders_of_person ON orders (person_id, placed_ms);
 CREATE INDEX orders_open ON orders (building_id, placed_ms) WHERE state IN ('placed', 'accepted', 'picked_up');
+CREATE INDEX orders_troubled ON orders (id) WHERE problem IS NOT NULL;
 
 CREATE TABLE order_lines (
     order_id TEXT NOT NULL REFERENCES orders (id),
