@@ -13,6 +13,7 @@ from bot.channels.local_chat import CHANNEL, ChatRefused, Member
 from bot.pages.live import Event, event_stream
 from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
+from bot.pages.rendering import language_of
 from bot.pages.visitors import require_visitor
 from core.ids import ChatId
 from core.texts import text as say
@@ -125,7 +126,7 @@ async def rooms_body(request: Request, me: Member) -> list[dict[str, Any]]:
     """The rooms a member may enter, as the page and programs list them."""
     private = {
         "room": slug(me.private_chat),
-        "title": say(parts_of(request).settings.campus.language, "chat_private"),
+        "title": say(language_of(request), "chat_private"),
         "is_group": False,
         "building_id": None,
     }

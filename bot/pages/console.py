@@ -17,8 +17,9 @@ from bot.pages.refusals import PageRefused
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
 from bot.pages.sessions import csrf_token, is_same, seal, set_cookie
 from core.chat import Role
-from core.mode import Mode
+from core.mode import WATCH, Mode
 from core.notices import cause_text
+from core.texts import text
 from fallback_store import (
     hand_backs,
     incident_log,
@@ -35,6 +36,8 @@ CALM_S = 1.0
 MINUTES_DRAWN = 60
 JOURNAL_SHOWN = 60
 PARKED_SHOWN = 100
+#: Journal kinds that have a word of their own.
+KINDS = ("opened", "mode", "lock", "notice", "step", "note", "closed")
 
 #: Mode → the step an admin would take next: (what the form does, the texts' name); emergency is always at hand.
 NEXT_ACTION = {
@@ -105,6 +108,8 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
     rate = await order_rate.per_minute(store, now, MINUTES_DRAWN)
     return {
         "csrf": csrf_token(session),
+        "who": lambda by: text(language, "who_watch") if by == WATCH else by,
+        "kind": lambda kind: text(language, f"console_kind_{kind}") if kind in KINDS else kind,
         "state": state,
         "shape": SHAPES[state.mode],
         "action": NEXT_ACTION[state.mode],

@@ -19,7 +19,7 @@ from core.mode import Mode, ModeState
 from core.notices import cause_text, minutes_between
 from core.texts import text
 from core.times import to_rfc3339
-from fallback_store import incident_log
+from fallback_store import incident_log, mode_history
 
 PAST_SHOWN = 8
 
@@ -94,6 +94,7 @@ async def _facts(request: Request) -> dict[str, Any]:
     if state.mode is Mode.EMERGENCY and snapshot is None:
         works["chat"] = False
     steps = steps_of(incident, state.mode) if incident else {}
+    timeline = await mode_history.since(parts.store, incident.opened_at) if incident else []
     return {
         "state": state,
         "shape": SHAPES[state.mode],
@@ -106,6 +107,7 @@ async def _facts(request: Request) -> dict[str, Any]:
         "is_menu_old": snapshot is None or _is_old(now, snapshot.confirmed_at, parts.settings.sync.stale_after_s),
         "next_at": _next_at(incident, parts.settings.watch.notice_every_s),
         "steps": steps,
+        "timeline": timeline,
         "past": [entry for entry in incidents if entry.closed_at is not None][:PAST_SHOWN],
         "minutes": minutes_between,
         "cause_of": lambda entry: cause_text(language, entry.cause, entry.said),

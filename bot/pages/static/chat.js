@@ -85,14 +85,29 @@ function show(message) {
   if (!pane) return;
   const list = pane.querySelector(".bubbles");
   if (list.querySelector(`[data-id="${message.id}"]`)) return;
-  const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   pane.querySelector(".empty")?.remove();
   list.append(bubble(message));
   while (list.children.length > 400) list.firstElementChild.remove();
-  if (isAtEnd || message.person_id === mine) list.scrollTop = list.scrollHeight;
+  if (message.person_id === mine) pane.dataset.reads = "";
+  followEnd(pane);
   if (!pane.classList.contains("open")) {
     document.querySelector(`.tab[data-room="${CSS.escape(message.room)}"]`)?.classList.add("unread");
   }
+}
+
+// Whoever reads older messages is left alone; everybody else sees the newest, whatever grows or shrinks.
+function followEnd(pane) {
+  const list = pane.querySelector(".bubbles");
+  if (!pane.dataset.reads) list.scrollTop = list.scrollHeight;
+}
+for (const pane of panes.values()) {
+  const list = pane.querySelector(".bubbles");
+  for (const gesture of ["wheel", "touchmove", "keyup", "pointerup"]) {
+    list.addEventListener(gesture, () => {
+      pane.dataset.reads = list.scrollHeight - list.scrollTop - list.clientHeight > 80 ? "older" : "";
+    }, { passive: true });
+  }
+  new ResizeObserver(() => followEnd(pane)).observe(list);
 }
 
 function pin(message) {
@@ -111,8 +126,7 @@ function openPane(room) {
     tab.setAttribute("aria-selected", isOpen);
     if (isOpen) tab.classList.remove("unread");
   }
-  const list = panes.get(room).querySelector(".bubbles");
-  list.scrollTop = list.scrollHeight;
+  followEnd(panes.get(room));
 }
 for (const tab of document.querySelectorAll(".tab")) tab.addEventListener("click", () => openPane(tab.dataset.room));
 
