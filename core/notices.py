@@ -155,8 +155,8 @@ def _to_do(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
 
 
 def _bar(language: str, facts: NoticeFacts) -> str:
-    """Ticked steps; payments have none to tick, and a percentage would be a guess."""
-    if facts.mode not in (Mode.EMERGENCY, Mode.HANDING_BACK):
+    """Ticked steps; payments have none to tick, without a menu nothing is done, and a percentage would be a guess."""
+    if facts.mode not in (Mode.EMERGENCY, Mode.HANDING_BACK) or _has_no_menu(facts):
         return ""
     steps = steps_of(facts.incident, facts.mode)
     done = sum(steps.values())

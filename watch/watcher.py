@@ -124,12 +124,12 @@ class Watcher:
         if not is_ready and asked is None:
             self._has_spoken = False
         elif not self._has_spoken:
-            self._has_spoken = True
             if asked is None:
                 await self._store.write(lambda tx: self._switch.say_ready(tx, self._health_rules.healthy_s, now))
             else:
                 began = self._began(verdict, at_s, now)
                 await self._store.write(lambda tx: self._switch.ask(tx, asked, began, now))
+            self._has_spoken = True
 
     async def _keep_the_groups_informed(self, at_s: float, now: datetime) -> None:
         """The next notice is counted on monotonic time: a wall clock that jumps neither silences nor repeats it."""

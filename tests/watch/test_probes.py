@@ -1,0 +1,198 @@
+"""One question each, against real sockets: answers, silence, lies and trickles."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+
+from watch.probes import HttpProbes
+from watch.system_clock import SystemClock
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+TIMEOUT_S = 0.4
+
+
+@asynccontextmanager
+async def serving(**handlers: Handler) -> AsyncIterator[str]:
+    """A server on this machine with a handler for health, orders or reference; gives its address."""
+    app = web.Application()
+    for name, handler in handlers.items():
+        app.router.add_route("*", f"/{name}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        port = runner.addresses[0][1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
+
+
+def probes(base_url: str, reference_url: str = "") -> HttpProbes:
+    return HttpProbes(base_url, "t0ken", reference_url, timeout_s=TIMEOUT_S, clock=SystemClock())
+
+
+def answering(status: int = 200, body: str = '{"status": "pass"}', **headers: str) -> Handler:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=status, text=body, headers=headers)
+
+    return answer
+
+
+async def hang(_: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(60)
+    return web.Response()
+
+
+async def trickle(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    for _ in range(100):
+        await response.write(b" ")
+        await asyncio.sleep(0.05)
+    return response
+
+
+async def flood(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    for _ in range(200):
+        await response.write(b"x" * 50_000)
+    return response
+
+
+def refusing_url() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+async def test_a_healthy_primary_answers_everything() -> None:
+    seen: list[str] = []
+
+    async def note(request: web.Request) -> web.StreamResponse:
+        seen.append(f"{request.method} {request.path_qs} {request.headers['Authorization']}")
+        return web.json_response({"status": "pass", "maintenance": False})
+
+    async with (
+        serving(health=note, orders=note, reference=answering(204, "")) as url,
+        probes(url, f"{url}/reference") as asked,
+    ):
+        found = await asked.ask()
+    assert (found["probe_ok"], found["write_ok"], found["ref_ok"], found["maintenance"]) == (1, 1, 1, 0)
+    assert 0 < found["probe_ms"] < TIMEOUT_S * 1000
+    assert abs(found["clock_skew_s"]) < 5
+    assert sorted(seen) == ["GET /health Bearer t0ken", "POST /orders?dry_run=true Bearer t0ken"]
+
+
+@pytest.mark.parametrize("word", ["pass", "warn", "ok", "UP"])
+async def test_every_usual_word_for_well_is_understood(word: str) -> None:
+    async with serving(health=answering(body=f'{{"status": "{word}"}}')) as url, probes(url) as asked:
+        assert (await asked.health())["probe_ok"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, '{"status": "fail"}'),
+        (503, '{"status": "pass"}'),
+        (500, "oops"),
+        (200, "<html>welcome to the Wi-Fi</html>"),
+        (200, '{"healthy": true}'),
+        (200, '["pass"]'),
+        (200, ""),
+        (302, ""),
+        (404, "{}"),
+    ],
+)
+async def test_anything_but_a_healthy_answer_is_bad(status: int, body: str) -> None:
+    async with serving(health=answering(status, body)) as url, probes(url) as asked:
+        assert (await asked.health())["probe_ok"] == 0
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+async def test_an_answer_that_is_not_for_us_says_nothing_about_its_health(status: int) -> None:
+    async with serving(health=answering(status), orders=answering(status)) as url, probes(url) as asked:
+        found = await asked.ask()
+    assert "probe_ok" not in found
+    assert "write_ok" not in found
+
+
+@pytest.mark.parametrize(("status", "write_ok"), [(200, 1), (500, 0), (503, 0), (404, None), (422, None)])
+async def test_a_write_probe_is_good_bad_or_unknown(status: int, write_ok: int | None) -> None:
+    async with serving(orders=answering(status)) as url, probes(url) as asked:
+        assert (await asked.write()).get("write_ok") == write_ok
+
+
+async def test_maintenance_is_heard_even_while_it_is_down_for_it() -> None:
+    body = '{"status": "fail", "maintenance": true}'
+    async with serving(health=answering(503, body)) as url, probes(url) as asked:
+        found = await asked.health()
+    assert (found["probe_ok"], found["maintenance"]) == (0, 1)
+
+
+@pytest.mark.parametrize("handler", [hang, trickle, flood])
+async def test_a_hanging_trickling_or_flooding_primary_holds_nobody_up(handler: Handler) -> None:
+    started_s = asyncio.get_running_loop().time()
+    async with (
+        serving(health=handler, orders=handler, reference=answering()) as url,
+        probes(url, f"{url}/reference") as asked,
+    ):
+        found = await asked.ask()
+        took_s = asyncio.get_running_loop().time() - started_s
+    assert (found["probe_ok"], found["ref_ok"]) == (0, 1)
+    assert took_s < TIMEOUT_S + 0.8
+
+
+async def test_a_closed_door_is_bad_and_a_dead_reference_means_we_are_offline() -> None:
+    async with probes(refusing_url(), refusing_url()) as asked:
+        assert await asked.ask() == {"probe_ok": 0, "write_ok": 0, "ref_ok": 0}
+
+
+async def test_without_a_reference_nothing_is_said_about_ourselves() -> None:
+    async with probes(refusing_url()) as asked:
+        assert "ref_ok" not in await asked.ask()
+
+
+async def test_a_redirecting_reference_is_an_answer_and_is_not_followed() -> None:
+    moved = answering(302, "", Location="http://127.0.0.1:9/")
+    async with serving(reference=moved) as url, probes(url, f"{url}/reference") as asked:
+        assert await asked.reference() == {"ref_ok": 1}
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 32 Foo 2026 99:00:00 GMT"])
+async def test_a_date_that_is_none_says_nothing_about_its_clock(date: str) -> None:
+    async with serving(health=answering(Date=date)) as url, probes(url) as asked:
+        found = await asked.health()
+    assert found["probe_ok"] == 1
+    assert "clock_skew_s" not in found
+
+
+async def test_a_primary_whose_clock_is_wrong_is_noticed() -> None:
+    wrong = (datetime.now(UTC) + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    async with serving(health=answering(Date=wrong)) as url, probes(url) as asked:
+        assert (await asked.health())["clock_skew_s"] == pytest.approx(3600, abs=10)
+
+
+class StandingStill(SystemClock):
+    """A machine that was suspended during the round: two readings of its clock lie a minute apart."""
+
+    def __init__(self) -> None:
+        self._extra_s = 0.0
+
+    def monotonic_s(self) -> float:
+        self._extra_s += 60.0
+        return super().monotonic_s() + self._extra_s
+
+
+async def test_a_round_in_which_we_stood_still_ourselves_says_nothing() -> None:
+    url = refusing_url()
+    async with HttpProbes(url, "", url, timeout_s=TIMEOUT_S, clock=StandingStill()) as asked:
+        assert await asked.ask() == {}
