@@ -116,7 +116,8 @@ async def holders(store: Store, role: Role) -> list[tuple[PersonId, str, list[st
     """Everybody who holds a role: id, name ("" when unknown), and where they hold it."""
     rows = await store.read_all(
         "SELECT person_id, coalesce(people.name, '') AS name, scope FROM roles"
-        " LEFT JOIN people ON people.id = person_id WHERE role = :role GROUP BY person_id, name, scope ORDER BY person_id, scope",
+        " LEFT JOIN people ON people.id = person_id WHERE role = :role"
+        " GROUP BY person_id, name, scope ORDER BY person_id, scope",
         {"role": role.value},
     )
     found: dict[PersonId, tuple[str, list[str]]] = {}

@@ -35,6 +35,4 @@ async def newest(store: Store, merchant_id: MerchantId, limit: int) -> list[Stoc
         " ORDER BY stock_edits.id DESC LIMIT :limit",
         {"merchant_id": merchant_id, "limit": limit},
     )
-    return [
-        StockEdit(row[0], ItemId(row[1]), row[2], row[3], row[4], row[5], row[6], from_ms(row[7])) for row in rows
-    ]
+    return [StockEdit(row[0], ItemId(row[1]), row[2], row[3], row[4], row[5], row[6], from_ms(row[7])) for row in rows]

@@ -11,11 +11,19 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreBroken, StoreFull, StoreLocked
-from fallback_store.database import Store, Tx
+from fallback_store.database import Store, Tx, Unit
 
 
 def insert(name: str) -> str:
     return f"INSERT INTO buildings (id, name) VALUES ('{name}', '{name}')"
+
+
+def runs(statement: str) -> Unit[object]:
+    return lambda tx: tx.execute(statement)
+
+
+def appends(ran: list[int], number: int) -> Unit[None]:
+    return lambda _: ran.append(number)
 
 
 async def names(store: Store) -> list[str]:
@@ -47,7 +55,7 @@ async def test_a_failing_unit_fails_alone_among_those_committed_with_it(tmp_path
 async def test_units_that_wait_together_share_commits(tmp_path: Path) -> None:
     async with await Store.open(tmp_path / "s.sqlite3") as store:
         before = store.revision
-        await asyncio.gather(*(store.write(lambda tx, n=n: tx.execute(insert(f"{n:03}"))) for n in range(200)))
+        await asyncio.gather(*(store.write(runs(insert(f"{n:03}"))) for n in range(200)))
         assert len(await names(store)) == 200
         assert store.revision - before < 100
 
@@ -55,7 +63,7 @@ async def test_units_that_wait_together_share_commits(tmp_path: Path) -> None:
 async def test_units_of_one_caller_run_in_their_order(tmp_path: Path) -> None:
     ran: list[int] = []
     async with await Store.open(tmp_path / "s.sqlite3") as store:
-        await store.write_each([lambda _, n=n: ran.append(n) for n in range(500)])
+        await store.write_each([appends(ran, n) for n in range(500)])
     assert ran == list(range(500))
 
 
@@ -176,4 +184,4 @@ async def test_undelivered_events_and_the_journal_cannot_be_deleted(tmp_path: Pa
         )
         for statement in ("DELETE FROM outbox", "DELETE FROM mode_changes", "UPDATE mode_changes SET reason = ''"):
             with pytest.raises(sqlite3.IntegrityError):
-                await store.write(lambda tx, statement=statement: tx.execute(statement))
+                await store.write(runs(statement))

@@ -49,8 +49,10 @@ def wanted(key: str, *lines: OrderLine, building: str = "12", epoch: int = 1) ->
     )
 
 
-async def place(store: Store, key: str, *lines: OrderLine, building: str = "12", epoch: int = 1) -> Order:
-    return await store.write(lambda tx: orders.place(tx, wanted(key, *lines, building=building, epoch=epoch), NOW))
+async def place(
+    store: Store, key: str, *lines: OrderLine, building: str = "12", epoch: int = 1, now: datetime = NOW
+) -> Order:
+    return await store.write(lambda tx: orders.place(tx, wanted(key, *lines, building=building, epoch=epoch), now))
 
 
 async def sold(store: Store, item: str) -> int:
@@ -171,7 +173,6 @@ async def test_every_event_of_an_order_has_a_key_of_its_own(store: Store) -> Non
 
 async def test_a_persons_newest_order_comes_first(store: Store) -> None:
     for n in range(3):
-        order = wanted(f"k{n}", RICE)
-        await store.write(lambda tx, order=order, n=n: orders.place(tx, order, NOW + timedelta(seconds=n)))
+        await place(store, f"k{n}", RICE, now=NOW + timedelta(seconds=n))
     mine = await store.write(lambda tx: orders.of_person(tx, PersonId("web:anna"), 2))
     assert [order.number for order in mine] == [3, 2]
