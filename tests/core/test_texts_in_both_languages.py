@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from string import Formatter
 
 import pytest
 
-from core.texts import LANGUAGES, en, text, zh
+import core.texts
+from core.texts import LANGUAGES, text
+
+CHINESE, ENGLISH = LANGUAGES["zh"], LANGUAGES["en"]
 
 VAGUE = (
     "技术问题",
@@ -26,14 +31,22 @@ def placeholders(template: str) -> set[str]:
 
 
 def test_both_languages_have_the_same_sentences() -> None:
-    assert set(zh.TEXTS) == set(en.TEXTS)
+    assert set(CHINESE) == set(ENGLISH)
 
 
-@pytest.mark.parametrize("name", sorted(set(zh.TEXTS) & set(en.TEXTS)))
+@pytest.mark.parametrize("name", sorted(set(CHINESE) & set(ENGLISH)))
 def test_a_sentence_asks_for_the_same_named_facts_in_both_languages(name: str) -> None:
-    wanted = placeholders(zh.TEXTS[name])
-    assert wanted == placeholders(en.TEXTS[name])
+    wanted = placeholders(CHINESE[name])
+    assert wanted == placeholders(ENGLISH[name])
     assert all(field.isidentifier() for field in wanted)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_name_stands_for_two_sentences(language: str) -> None:
+    rooms = [name for _, name, _ in iter_modules(core.texts.__path__) if name.split("_")[0] == language]
+    defined = [name for room in rooms for name in import_module(f"core.texts.{room}").TEXTS]
+    assert len(rooms) > 1
+    assert sorted(defined) == sorted(LANGUAGES[language])
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
