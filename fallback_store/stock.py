@@ -34,8 +34,9 @@ def reserve(tx: Tx, item_id: ItemId, quantity: int, now: datetime) -> None:
 
 def release(tx: Tx, item_id: ItemId, quantity: int, now: datetime) -> None:
     """Gives back what `reserve` took."""
+    # Never below nothing: an order of before the hand-back is counted by the primary now, not here.
     tx.execute(
-        "UPDATE stock SET sold = sold - ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",
+        "UPDATE stock SET sold = max(0, sold - ?), changed_ms = ?, revision = revision + 1 WHERE item_id = ?",
         (quantity, to_ms(now), item_id),
     )
 

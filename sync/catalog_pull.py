@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from core.errors import FallbackError, PrimaryUnreachable
-from core.mode import Mode
+from core.mode import Mode, ModeState
 from core.ports import Clock, Primary
 from core.primary import Fetched
 from core.retry import RetrySchedule
@@ -39,8 +39,9 @@ class CatalogPull:
         self._store, self._primary, self._clock = store, primary, clock
         self._chance, self._tell_admin, self._every_s = chance, tell_admin, every_s
         self._schedule = RetrySchedule(first_s=min(1.0, every_s), longest_s=every_s)
-        # Our stock table says what the newest snapshot says. After an outage it does not, whatever the ETag says.
-        self._is_in_step = False
+        # In this epoch our stock table says what the newest snapshot says; after an outage it does not, whatever
+        # the ETag says. None = it does not.
+        self._in_step_epoch: int | None = None
 
     async def run(self) -> None:
         """Pulls until cancelled. What cannot be used is told to the admins once, and the last good snapshot stays."""
@@ -73,7 +74,7 @@ class CatalogPull:
         for problem in problems:
             if problem is not None:
                 raise problem
-        return await self._is_pulling()
+        return (await self._state()).mode in _PULLING
 
     async def _problem(self, part: Callable[[], Awaitable[None]]) -> FallbackError | None:
         """A bad directory must not keep the menu from being refreshed, nor the other way round."""
@@ -84,42 +85,42 @@ class CatalogPull:
         return None
 
     async def _pull_catalog(self) -> None:
-        if not await self._is_pulling():
-            self._is_in_step = False
-            return
-        etag = await self._store.write(catalog_snapshots.newest_etag) if self._is_in_step else None
-        fetched = await self._primary.catalog(etag)
-        now = self._clock.now()
-        self._is_in_step = await self._store.write(lambda tx: _take_catalog(tx, fetched, now))
+        state = await self._state()
+        if state.mode in _PULLING:
+            is_in_step = self._in_step_epoch == state.epoch
+            etag = await self._store.write(catalog_snapshots.newest_etag) if is_in_step else None
+            fetched = await self._primary.catalog(etag)
+            now = self._clock.now()
+            self._in_step_epoch = await self._store.write(lambda tx: _take_catalog(tx, fetched, now))
 
     async def _pull_directory(self) -> None:
-        if await self._is_pulling():
+        if (await self._state()).mode in _PULLING:
             etag = await self._store.write(directory_snapshots.newest_etag)
             fetched = await self._primary.directory(etag)
             now = self._clock.now()
             await self._store.write(lambda tx: _take_directory(tx, fetched, now))
 
-    async def _is_pulling(self) -> bool:
-        return (await incident_log.current_state(self._store, self._clock.now())).mode in _PULLING
+    async def _state(self) -> ModeState:
+        return await incident_log.current_state(self._store, self._clock.now())
 
     async def _report(self, problem: FallbackError) -> None:
         now = self._clock.now()
         await self._store.write(lambda tx: self._tell_admin(tx, problem, now))
 
 
-def _take_catalog(tx: Tx, fetched: Fetched | None, now: datetime) -> bool:
-    """Returns whether our stock is the primary's now."""
-    mode = incident_log.current(tx, now).mode
-    if mode not in _PULLING:  # it changed while the answer travelled: our stock is in charge now
-        return False
+def _take_catalog(tx: Tx, fetched: Fetched | None, now: datetime) -> int | None:
+    """Returns the epoch in which our stock is the primary's now; None while it is not."""
+    state = incident_log.current(tx, now)
+    if state.mode not in _PULLING:  # it changed while the answer travelled: our stock is in charge now
+        return None
     # While anything is undelivered, the primary's stock does not know of it yet.
-    is_in_step = mode is Mode.NORMAL and outbox.counts_in(tx).unsettled == 0
+    is_in_step = state.mode is Mode.NORMAL and outbox.counts_in(tx).unsettled == 0
     if fetched is None:
         catalog_snapshots.confirm(tx, now)
     else:
         catalog = catalog_snapshots.keep(tx, fetched.text, fetched.etag, now)
         stock.take_over(tx, catalog, now, resets_sales=is_in_step)
-    return is_in_step
+    return state.epoch if is_in_step else None
 
 
 def _take_directory(tx: Tx, fetched: Fetched | None, now: datetime) -> None:
