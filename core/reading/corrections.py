@@ -33,12 +33,11 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
     """Reads statement after statement; each marker says what the next one does to those before."""
     said = Said()
     pending: list[Bit] = []
+    bits = _unfolded(bits, index)
     at = 0
     while at < len(bits):
         bit = bits[at]
-        marker = next((w for w in bit.words if w in _MARKERS), None) if bit.role is Role.WORD else None
-        if marker is Word.STILL and not (said.drafts or _has_item(pending)):
-            marker = None
+        marker = _marker_at(bits, at, pending, said, plain)
         if marker is None:
             pending.append(bit)
             at += 1
@@ -59,6 +58,64 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
             _correct(said, new)
     _add(said, statement_of(pending, plain, index))
     return said
+
+
+def _marker_at(bits: list[Bit], at: int, pending: list[Bit], said: Said, plain: str) -> Word | None:
+    """The correction that begins here, if one does."""
+    bit = bits[at]
+    if bit.role is not Role.WORD:
+        return None
+    if Word.WAIT in bit.words:  # 等等 corrects only where it stands alone: not in 等下送来
+        return Word.OOPS if _stands_alone(bits, at) else None
+    marker = next((w for w in bit.words if w in _MARKERS), None)
+    if marker is Word.STILL and not (said.drafts or _has_item(pending)):
+        return None
+    if marker is Word.OOPS and plain[bit.start : bit.end] == "算了" and at and bits[at - 1].role is Role.ITEM:
+        return Word.DROP if _ends_clause(bits, at) else marker
+    return marker
+
+
+def _stands_alone(bits: list[Bit], at: int) -> bool:
+    return at > 0 and bits[at - 1].role is Role.BREAK and _ends_clause(bits, at)
+
+
+def _ends_clause(bits: list[Bit], at: int) -> bool:
+    following = bits[at + 1] if at + 1 < len(bits) else None
+    if following is not None and Word.FILL in following.words:
+        following = bits[at + 2] if at + 2 < len(bits) else None
+    return following is None or following.role is Role.BREAK
+
+
+def _unfolded(bits: list[Bit], index: MenuIndex) -> list[Bit]:
+    """换成雪碧 or 加米饭 where nothing ordered has such an option: the verb and the item it names."""
+    hosts = [b for b in bits if b.role in (Role.ITEM, Role.VAGUE)]
+    found: list[Bit] = []
+    for bit in bits:
+        said = _verb_and_item(bit, index) if bit.role is Role.OPTION and bit.surface else None
+        if said is None or any(index.option_for(index.items[p], bit.senses) for h in hosts for p in h.items):
+            found.append(bit)
+        else:
+            found.extend(said)
+    return found
+
+
+_VERBS: Final = {
+    "换成": Word.SWAP, "改成": Word.SWAP, "换": Word.SWAP, "改": Word.SWAP, "不要": Word.DROP, "去掉": Word.DROP,
+    "加个": Word.WANT, "加份": Word.WANT, "加一份": Word.WANT, "加一个": Word.WANT, "加": Word.WANT, "配": Word.WANT,
+    "多加": Word.WANT, "外加": Word.WANT, "放": Word.WANT,
+}  # fmt: skip
+
+
+def _verb_and_item(bit: Bit, index: MenuIndex) -> list[Bit] | None:
+    for verb, word in _VERBS.items():
+        rest = bit.surface[len(verb) :]
+        entry = index.vocabulary.get(rest) if rest and bit.surface.startswith(verb) else None
+        if entry is not None and entry.items:
+            doer = Bit(Role.WORD, bit.start, bit.end - len(rest), (word,) if word is not Word.DROP else (word, Word.NO))
+            item = Bit(Role.ITEM, bit.end - len(rest), bit.end)
+            item.items = entry.items
+            return [doer, item]
+    return None
 
 
 def _has_item(bits: list[Bit]) -> bool:
@@ -241,9 +298,24 @@ def _not_this_but_that(bits: list[Bit], said: Said) -> list[Bit]:
 
 
 def _add(said: Said, statement: Statement) -> None:
-    said.drafts.extend(statement.drafts)
+    for draft in statement.drafts:
+        twin = _mentioned_before(draft, said.drafts)
+        if twin is None:
+            said.drafts.append(draft)
+        else:
+            twin.wishes.extend(draft.wishes)
     said.notes.extend(statement.notes)
     said.loose_quantity.extend(statement.loose_quantity)
     if not statement.drafts and said.drafts and not statement.loose_quantity:
         for bit in statement.loose_wishes:
             said.drafts[-1].wishes.append(Wish(bit.senses, bit.start, bit.end))
+
+
+def _mentioned_before(draft: Draft, drafts: list[Draft]) -> Draft | None:
+    """美式、拿铁各两杯，拿铁要热的: an item named again without a number only says more about the first mention."""
+    if draft.quantity is not None or draft.portions or draft.is_vague or not draft.items:
+        return None
+    for twin in reversed(drafts):
+        if twin.items == draft.items and twin.quantity is not None and not twin.is_vague:
+            return twin
+    return None

@@ -8,12 +8,14 @@ from typing import Final
 from core.reading.drafts import Draft, Portion, Wish
 from core.reading.lexicon import FOOD_UNITS, Word
 from core.reading.menu_index import MenuIndex
+from core.reading.parting import best_cut, quantity_follows
 from core.reading.phrases import Bit, Role
+from core.reading.quantities import Quantity
+from core.reading.spreading import spread, take_spreading
 from core.reading.text import is_cjk
 
-#: between two items only this many bits are weighed; further ones stay with the item before
-_GAP_WEIGHED: Final = 40
 _NAME_LONGEST: Final = 10  # characters of an unknown dish
+_WANTED_LONGEST: Final = 6
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Statement:
     loose_quantity: list[Bit] = field(default_factory=list)
     loose_wishes: list[Bit] = field(default_factory=list)
     notes: list[Bit] = field(default_factory=list)
+    #: 再来一杯 of something named before
+    more: list[Draft] = field(default_factory=list)
 
 
 def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
@@ -42,16 +46,17 @@ def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
     for number, at in enumerate(heads):
         gap = [b for b in bits[last + 1 : at] if b.role is not Role.MERCHANT]
         before = said.drafts[number - 1] if number else None
-        gap = _take_spreading(gap, number, everyone)
-        follows = _quantity_follows(bits, at)
-        cut = _best_cut(gap, before, drafts[at], follows, index) if before else 0
+        gap = take_spreading(gap, number, everyone)
+        follows = quantity_follows(bits, at)
+        cut = best_cut(gap, before, drafts[at], follows, index) if before else 0
         if before:
             _give_after(gap[:cut], before, said, index)
         _give_before(gap[cut:], drafts[at], said, before, index)
         last = at
     tail = [b for b in bits[last + 1 :] if b.role is not Role.MERCHANT]
-    _give_after(_take_spreading(tail, len(heads), everyone), said.drafts[-1], said, index)
-    _spread(everyone, said.drafts, said, index)
+    _give_after(take_spreading(tail, len(heads), everyone), said.drafts[-1], said, index)
+    spread(everyone, said.drafts, said.notes, index)
+    said.drafts += said.more
     return said
 
 
@@ -110,23 +115,28 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     if index.is_english or not 2 <= size <= _NAME_LONGEST or not is_cjk(plain[bit.start]):
         return False
     after, before = _neighbour(bits, at, 1), _neighbour(bits, at, -1)
-    if after is not None and _counts_food(after):
-        beyond = _neighbour(bits, bits.index(after, at), 1)
-        return beyond is None or beyond.role is not Role.ITEM or not _touches(after, beyond)
+    if after is not None and _counts_food(after) and not _counts_the_next(bits, bits.index(after, at)):
+        return True
     if before is not None and _counts_food(before):
         beyond = _neighbour(bits, bits.index(before, max(at - 4, 0)), -1)
         return beyond is None or beyond.role not in (Role.ITEM, Role.VAGUE)
+    # 来佛跳墙: without a number only beside things that are on the menu; alone, 要迟到了 looks the same
     wants = before is not None and before.role is Role.WORD and {Word.WANT, Word.AGAIN} & set(before.words)
-    return bool(wants) and (after is None or after.role is Role.BREAK) and size <= 6
+    is_alone = after is None or after.role is Role.BREAK
+    return bool(wants) and is_alone and size <= _WANTED_LONGEST and any(b.role is Role.ITEM for b in bits)
+
+
+def _counts_the_next(bits: list[Bit], at: int) -> bool:
+    """Whether the number at `at` stands right before another name: 烤冷面 一碗豆腐脑."""
+    follower = bits[at + 1] if at + 1 < len(bits) else None
+    if follower is None or follower.start != bits[at].end:
+        return False
+    return follower.role in (Role.ITEM, Role.VAGUE, Role.UNKNOWN)
 
 
 def _counts_food(bit: Bit) -> bool:
     quantity = bit.quantity
     return quantity is not None and (quantity.unit in FOOD_UNITS or quantity.unit == "个" or quantity.is_bare_unit)
-
-
-def _touches(a: Bit, b: Bit) -> bool:
-    return a.end == b.start
 
 
 def _neighbour(bits: list[Bit], at: int, step: int) -> Bit | None:
@@ -143,149 +153,31 @@ def _neighbour(bits: list[Bit], at: int, step: int) -> Bit | None:
     return None
 
 
-def _quantity_follows(bits: list[Bit], at: int) -> bool:
-    """Whether the item's number stands right behind it."""
-    for bit in bits[at + 1 : at + 4]:
-        if bit.role is Role.QUANTITY:
-            return True
-        if bit.role is not Role.OPTION and not (bit.role is Role.BREAK and bit.strength <= 1):
-            return False
-    return False
-
-
-def _best_cut(gap: list[Bit], before: Draft, after: Draft, follows: bool, index: MenuIndex) -> int:
-    """How many bits of the gap belong to the item before it."""
-    gap = gap[:_GAP_WEIGHED]
-    best, best_score = 0, float("-inf")
-    after_scores = _scores_of_after(gap, after, follows, index)
-    left = _Left(before, index)
-    for cut in range(len(gap) + 1):
-        score = left.score + after_scores[cut] + _parting(gap, cut, index.is_english)
-        if score > best_score + 1e-9:
-            best, best_score = cut, score
-        if cut < len(gap):
-            left.take(gap[cut])
-    return best
-
-
-class _Left:
-    """The score of giving the gap's first bits to the item before, one more bit at a time."""
-
-    def __init__(self, draft: Draft, index: MenuIndex) -> None:
-        self.score = 0.0
-        self._draft = draft
-        self._index = index
-        self._has_number = draft.quantity is not None
-        self._main = draft.quantity.count if draft.quantity else None
-        self._portions = 0
-        self._groups = _groups_of(draft.wishes)
-        self._far = 0.0
-        self._is_with = False
-
-    def take(self, bit: Bit) -> None:
-        if bit.role is Role.QUANTITY:
-            if not self._has_number:
-                self.score += 3 - self._far
-                self._has_number, self._main = True, bit.quantity.count if bit.quantity else None
-            else:
-                self._portions += (bit.quantity.count or 1) if bit.quantity else 1
-                fits = self._main is not None and self._portions <= self._main and self._main > 1
-                self.score -= 0.6 if fits and not self._index.is_english else 4
-                self._groups = set()
-        elif bit.role is Role.OPTION:
-            if self._draft.accepts(bit.senses, self._index):
-                groups = set(bit.senses)
-                clash = any(g in self._groups and self._index.catalog.option_groups[g].is_exclusive for g in groups)
-                self.score += (-3 if clash else 2) - self._far * 0.5
-                self._groups |= groups
-            else:
-                self.score -= 5
-        elif bit.role is Role.BREAK:
-            self._far += bit.strength * 0.35
-        elif Word.CONN in bit.words:
-            self._far += 0.5
-        elif Word.WITH in bit.words:
-            self.score += 1.5
-            self._far = 0.0
-        elif Word.SIDE in bit.words or Word.AGAIN in bit.words or Word.WANT in bit.words:
-            self._far += 1.5
-
-
-def _scores_of_after(gap: list[Bit], after: Draft, follows: bool, index: MenuIndex) -> list[float]:
-    """For every cut, the score of giving the rest to the item after."""
-    scores = [0.0] * (len(gap) + 1)
-    scores[len(gap)] = -1.0 if index.is_english and not follows else 0.0
-    has_number, far, groups = follows, 0.0, set[str]()
-    wishes_behind = 0
-    score = scores[len(gap)]
-    for at in range(len(gap) - 1, -1, -1):
-        bit = gap[at]
-        if bit.role is Role.QUANTITY:
-            if has_number:
-                score -= 3
-            else:
-                score += (4.0 if index.is_english else 3.0) - far
-                has_number = True
-            wishes_behind = 0
-        elif bit.role is Role.OPTION:
-            if after.accepts(bit.senses, index):
-                clash = any(g in groups and index.catalog.option_groups[g].is_exclusive for g in bit.senses)
-                score += (
-                    (-3.0 if clash else 2.0)
-                    - far * 0.8
-                    - (1.0 if has_number and not follows and wishes_behind == 0 else 0)
-                )
-                groups |= set(bit.senses)
-                wishes_behind += 1
-            else:
-                score -= 5
-        elif bit.role is Role.BREAK:
-            far += bit.strength * 0.6
-        elif Word.CONN in bit.words:
-            far += 0.6 if index.is_english else 1.5
-        elif Word.WITH in bit.words:
-            score -= 2.5
-        scores[at] = score
-    return scores
-
-
-def _parting(gap: list[Bit], cut: int, is_english: bool) -> float:
-    """How natural it is to part here."""
-    beside = [gap[i] for i in (cut - 1, cut) if 0 <= i < len(gap)]
-    best = 0.0
-    for bit in beside:
-        if bit.role is Role.BREAK:
-            best = max(best, bit.strength)
-        elif {Word.CONN, Word.AGAIN, Word.WANT, Word.SIDE} & set(bit.words):
-            best = max(best, 0.8 if is_english else 2.0)
-    return best * 0.8
-
-
-def _groups_of(wishes: list[Wish]) -> set[str]:
-    return {group for wish in wishes for group in wish.senses}
-
-
 def _give_after(bits: list[Bit], draft: Draft, said: Statement, index: MenuIndex) -> None:
     """Numbers and wishes behind an item: 两杯，一杯去冰一杯热."""
     for at, bit in enumerate(bits):
         if bit.role is Role.QUANTITY and bit.quantity is not None:
-            _give_number(bits, at, draft, said)
+            _give_number(bits, at, draft, said, index)
         elif bit.role is Role.OPTION:
             _give_wish(bit, draft, said, index)
         elif _is_note(bit):
             said.notes.append(bit)
 
 
-def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement) -> None:
+def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index: MenuIndex) -> None:
     quantity = bits[at].quantity
     assert quantity is not None
     rest = bits[at + 1 :]
+    if draft.quantity is not None and any(Word.AGAIN in b.words for b in bits[max(at - 2, 0) : at]):
+        more = Draft(draft.start, draft.end, draft.items, draft.is_vague, quantity, merchants=draft.merchants)
+        more.wishes = draft.wishes
+        said.more.append(more)  # 两杯，再来一杯
+        return
     if draft.quantity is None and not draft.portions:
-        # 拉面一碗毛细一碗大宽: two numbers, each with its wish
-        if draft.wishes or not _is_portion(rest) or not _another_portion(rest):
+        if draft.wishes or not _is_portion(rest) or _is_whole(quantity, rest, index):
             draft.quantity = quantity
-            return
-        draft.portions.append(Portion(quantity))
+        else:  # 拉面一碗毛细一碗大宽: two numbers, each with its wish
+            draft.portions.append(Portion(quantity))
     elif _is_portion(rest) or (draft.portions and draft.portions[-1].wishes and not rest):
         draft.portions.append(Portion(quantity))
     elif draft.quantity is not None and quantity.count is not None and not quantity.is_bare_number:
@@ -301,8 +193,22 @@ def _is_portion(rest: list[Bit]) -> bool:
     return False
 
 
-def _another_portion(rest: list[Bit]) -> bool:
-    return any(b.role is Role.QUANTITY and _is_portion(rest[i + 1 :]) for i, b in enumerate(rest))
+def _is_whole(quantity: Quantity, rest: list[Bit], index: MenuIndex) -> bool:
+    """两份不要香菜，一份加米饭: the first number counts all. 两碗毛细一碗大宽: it does not, the wishes clash."""
+    shared: set[str] = set()
+    later: set[str] = set()
+    counts: list[int] = []
+    for at, bit in enumerate(rest):
+        if bit.role is Role.QUANTITY and bit.quantity is not None:
+            if not _is_portion(rest[at + 1 :]):
+                break
+            counts.append(bit.quantity.count or 1)
+        elif bit.role is Role.OPTION:
+            (later if counts else shared).update(bit.senses)
+    if not counts:
+        return True
+    clash = any(index.catalog.option_groups[g].is_exclusive for g in shared & later)
+    return not clash and quantity.count is not None and 1 < quantity.count >= sum(counts)
 
 
 def _give_before(bits: list[Bit], draft: Draft, said: Statement, before: Draft | None, index: MenuIndex) -> None:
@@ -333,55 +239,6 @@ def _give_wish(bit: Bit, draft: Draft, said: Statement, index: MenuIndex) -> Non
 
 def _is_note(bit: Bit) -> bool:
     return bit.role is Role.UNKNOWN or bool({Word.GOODS, Word.DELIVER} & set(bit.words))
-
-
-def _take_spreading(gap: list[Bit], items_before: int, everyone: list[tuple[int, list[Bit]]]) -> list[Bit]:
-    """Takes 都 … and 各 … out of a gap: what they say goes to all items named so far."""
-    kept: list[Bit] = []
-    at = 0
-    while at < len(gap):
-        bit = gap[at]
-        if Word.ALL not in bit.words:
-            kept.append(bit)
-            at += 1
-            continue
-        reach: list[Bit] = []
-        at += 1
-        while at < len(gap) and (gap[at].role in (Role.QUANTITY, Role.OPTION) or _is_light(gap[at])):
-            if gap[at].role is Role.QUANTITY and any(b.role is Role.QUANTITY for b in reach):
-                break
-            if gap[at].role is not Role.BREAK:
-                reach.append(gap[at])
-            at += 1
-        said = [b for b in reach if b.role in (Role.QUANTITY, Role.OPTION)]
-        if said:
-            counted = kept and kept[-1].role is Role.QUANTITY  # 拿铁两杯都要热的: of these two
-            everyone.append((-items_before if counted and items_before else items_before, said))
-    return kept
-
-
-def _is_light(bit: Bit) -> bool:
-    return (bit.role is Role.BREAK and bit.strength <= 1) or bool(
-        {Word.FILL, Word.WANT, Word.CONN, Word.ADD} & set(bit.words)
-    )
-
-
-def _spread(everyone: list[tuple[int, list[Bit]]], drafts: list[Draft], said: Statement, index: MenuIndex) -> None:
-    for items_before, bits in everyone:
-        named = drafts[: abs(items_before)] if items_before else drafts
-        if items_before < 0:
-            named = named[-1:]
-        for bit in bits:
-            if bit.role is Role.QUANTITY:
-                for draft in named:
-                    if draft.quantity is None and not draft.portions:
-                        draft.quantity = bit.quantity
-            elif bit.role is Role.OPTION:
-                takers = [d for d in named if d.accepts(bit.senses, index)]
-                for draft in takers:
-                    draft.wishes.append(Wish(bit.senses, bit.start, bit.end))
-                if not takers:
-                    said.notes.append(bit)
 
 
 def _collect_loose(bits: list[Bit], said: Statement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Final
 
@@ -13,6 +14,11 @@ from core.reading.text import is_cjk
 _TALK: Final = frozenset((Word.PAST, Word.CHAT))
 _ORDERS: Final = frozenset((Word.WANT, Word.AGAIN))
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
+_ASKS_LAST: Final = frozenset(("没", "没有", "不", "没啊"))
+#: commands, markup, formulas and queries are text and nothing more; they may still stand beside an order
+_CODE: Final = re.compile(
+    r"(?:^|\s)/[a-z]|</?[a-z]|\{\{|=\s*\w+\(|\b(?:select|drop|insert|delete|update)\s+\w|\$\{|;\s*--|javascript:"
+)
 _CLAUSE_BREAK: Final = 1.9
 #: unexplained characters that still pass in a message that orders nothing clearly
 _STRAY: Final = 2
@@ -46,6 +52,11 @@ class Clause:
         self.left = 0
         self.size = 0
 
+    def is_open_question(self, bit: Bit, plain: str) -> bool:
+        """没 and 不 ask only at the end of a clause; 没加蛋 does not."""
+        rest = plain[bit.end : bit.end + 2].lstrip("了啊呀吧呢有 ")
+        return plain[bit.start : bit.end] in _ASKS_LAST and bool(rest) and is_cjk(rest[0])
+
     @property
     def is_order(self) -> bool:
         """Asks for something on the menu in so many words."""
@@ -73,12 +84,17 @@ class Signs:
         self.words: Counter[Word] = Counter()
         self.has_merchant = self.has_unknown_dish = False
         self.size = 0
+        #: 点的, 下的单: talk, unless the message is about an order of ours
+        self.told = 0
         for bit in bits:
             self._count(bit, plain)
         self.left = sum(c.left for c in self.clauses)
         self.talk = sum(c.talk for c in self.clauses)
+        if not {Word.DROP, Word.CANCEL, Word.STATUS} & set(self.words):
+            self.talk += self.told
         self.has_item = any(c.has_item for c in self.clauses)
         self.has_question_mark = "?" in plain
+        self.is_code = _CODE.search(plain) is not None
 
     def _count(self, bit: Bit, plain: str) -> None:
         clause = self.clauses[-1]
@@ -105,16 +121,20 @@ class Signs:
         elif bit.role is Role.MERCHANT:
             self.has_merchant = True
         else:
-            self._count_words(bit, clause)
+            self._count_words(bit, clause, plain)
 
-    def _count_words(self, bit: Bit, clause: Clause) -> None:
+    def _count_words(self, bit: Bit, clause: Clause, plain: str) -> None:
         for word in bit.words:
             self.words[word] += 1
         words = set(bit.words)
-        if words & _TALK:
+        if Word.ORDERED in words:
+            self.told += bool(words & _TALK)
+        elif words & _TALK:
             clause.talk += 1
         clause.orders = clause.orders or bool(words & _ORDERS)
-        clause.asks = clause.asks or Word.ASK in words
+        clause.asks = (
+            clause.asks or Word.MENU in words or (Word.ASK in words and not clause.is_open_question(bit, plain))
+        )
         clause.stocked = clause.stocked or Word.STOCKED in words
         clause.wishes = clause.wishes or Word.WISH in words
 
@@ -122,7 +142,7 @@ class Signs:
     def is_clear_order(self) -> bool:
         """Some clause orders, and the rest of the message does not drown it in talk."""
         ordering = sum(c.size for c in self.clauses if c.is_order)
-        if not ordering:
+        if not ordering or (self.left * 2 > self.size and ordering * 2 < self.size):
             return False
         return not self.talk or ordering * 2 >= self.size
 
@@ -131,6 +151,8 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
     """One of the seven, `relay` excepted. `has_unknown_dish`: something not on the menu was ordered by number."""
     words = signs.words
     clear = signs.is_clear_order
+    if signs.is_code and not clear:
+        return "order" if _is_quiet_order(signs, False) and not signs.talk else "greeting_or_chatter"
     if words[Word.HELP] and not clear and not words[Word.CHAT]:
         return "help"
     if words[Word.STATUS] and not clear and not words[Word.CHAT] and (signs.left <= _STRAY or words[Word.ORDERED]):

@@ -12,9 +12,12 @@ from core.reading.menu_index import MenuIndex
 from core.reading.text import Text, is_cjk
 from core.reading.tokens import Kind, Token, tokens_of
 
-_NUMBERED: Final = re.compile(
-    r"[ \t#(]*(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
-    r"|[ \t]*第(?P<m>\d{1,3})[位个楼][ :]*"
+_NUMBER: Final = re.compile(
+    r"[ \t#(]*(?:"
+    r"第(?P<place>\d{1,3})[位个楼][ :]*"
+    r"|(?P<empty>\d{1,3})[.、):;,_-]?\s*$"
+    r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
+    r"|(?P<glued>\d{1,2})(?=[\u4e00-\u9fff]))"
 )
 _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
 _EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
@@ -58,6 +61,16 @@ class Layout:
     is_nameless: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A line that opens with a number."""
+
+    number: int
+    wish: Span
+    #: the number is followed by a sign only lists use: 1. 1) 1、
+    is_signed: bool
+
+
 def layout_of(text: Text, menu: MenuIndex) -> Layout | None:
     """The layout of a list; None when the text is none."""
     is_marked = _MARK in text.plain
@@ -81,80 +94,94 @@ def _lines(plain: str, is_marked: bool) -> list[Span]:
     return [s for s in spans if plain[s.start : s.end].strip()]
 
 
-def _places(plain: str, lines: list[Span], is_marked: bool) -> tuple[list[tuple[int, Span]], list[Span]]:
+def _places(plain: str, lines: list[Span], is_marked: bool) -> tuple[list[_Numbered], list[Span]]:
     """Numbered places with their text, and the lines before the first."""
-    found: list[tuple[int, Span]] = []
+    found: list[_Numbered] = []
     title: list[Span] = []
-    for line in lines:
-        start = line.start + (len(plain[line.start : line.end]) - len(plain[line.start : line.end].lstrip()))
+    for line in lines[:_MOST_PLACES]:
+        start = _skip_blank(plain, line)
         if _EXAMPLE.match(plain, start, line.end):
             continue
-        match = _NUMBERED.match(plain, start, line.end) or _closing_number(plain, start, line.end)
-        if match and _counts_up(match, found, is_marked):
-            found.append((int(match["n"] or match["m"]), Span(match.end(), line.end)))
+        numbered = _numbered(plain, start, line.end)
+        if numbered is not None and _counts_up(numbered, found, is_marked):
+            found.append(numbered)
         elif not found:
             title.append(line)
-        elif (
-            not plain[found[-1][1].start : found[-1][1].end].strip()
-            or _GAP.sub("", plain[line.start : line.end])[:1].isdecimal() is False
-        ):
-            number, span = found[-1]
-            found[-1] = (number, Span(span.start, line.end))
-        if len(found) >= _MOST_PLACES:
-            break
+        elif not plain[start].isdecimal():  # a wish under its name
+            last = found[-1]
+            found[-1] = _Numbered(last.number, Span(last.wish.start, line.end), last.is_signed)
     return found, title
 
 
-_CLOSING: Final = re.compile(r"(?P<n>\d{1,3})(?P<m>)\s*$|(?P<k>)$")
+def _numbered(plain: str, start: int, end: int) -> _Numbered | None:
+    """The number that opens a line; `3` with nothing behind it is an empty place."""
+    match = _NUMBER.match(plain, start, end)
+    if match is None:
+        return None
+    number = int(match["place"] or match["empty"] or match["n"] or match["glued"])
+    is_signed = bool(match["sign"]) or bool(match["place"]) or bool(match["empty"])
+    return _Numbered(number, Span(match.end(), end), is_signed)
 
 
-def _closing_number(plain: str, start: int, end: int) -> re.Match[str] | None:
-    """`3` or `3.` with nothing behind it: an empty place."""
-    match = _CLOSING.match(plain, start, end)
-    return match if match and match["n"] else None
+def _counts_up(numbered: _Numbered, found: list[_Numbered], is_marked: bool) -> bool:
+    """Places count up; without a sign behind it a number may be a quantity, so it must count from 1 without gaps."""
+    last = found[-1].number if found else 0
+    if not numbered.is_signed and not is_marked:
+        return numbered.number == len(found) + 1
+    return numbered.number > last or (is_marked and numbered.number == last > 0) or (not found and numbered.number == 0)
 
 
-def _counts_up(match: re.Match[str], found: list[tuple[int, Span]], is_marked: bool) -> bool:
-    """Numbers of places grow; `2 可乐` under `1 薯条` without a sign may be a quantity, so it must count from 1."""
-    number = int(match["n"] or match["m"])
-    if "sign" in match.re.groupindex and match["n"] and match["sign"] is None and number > len(found) + 3:
-        return False
-    last = found[-1][0] if found else 0
-    return number > last or (is_marked and number >= 1 and number == last) or (not found and number == 0)
+def _skip_blank(plain: str, line: Span) -> int:
+    return line.end - len(plain[line.start : line.end].lstrip())
 
 
 def _laid_out(
-    text: Text, places: list[tuple[int, Span]], title: list[Span], is_marked: bool, menu: MenuIndex
+    text: Text, places: list[_Numbered], title: list[Span], is_marked: bool, menu: MenuIndex
 ) -> Layout | None:
-    split = [(n, *_split(text, span, menu)) for n, span in places]
-    written = [
-        (name, starts_with_food) for _, name, _, wish, starts_with_food in split if name or wish.end > wish.start
-    ]
-    nameless = [starts for name, starts in written if starts]
-    is_nameless = bool(written) and len(nameless) * 2 > len(written)
+    split = [_split(text, place.wish, menu) for place in places]
+    written = [s for s in split if s.name or s.wish.end > s.wish.start]
+    is_nameless = sum(s.begins_with_food for s in written) * 2 > len(written)
+    if is_nameless:
+        named_last = [_trailing_name(text, s.wish.start, s.wish.end, menu) for s in split]
+        if sum(bool(name) for name, _ in named_last) * 2 > len(written):
+            split = [_Split(name, s.room, wish, False) for s, (name, wish) in zip(split, named_last, strict=True)]
+            is_nameless = False
+    if is_nameless and not is_marked and not all(p.is_signed for p in places):
+        return None  # 1 薯条 / 2 可乐: the numbers are how many
     entries = []
-    for (number, name, room, wish, starts_with_food), (_, span) in zip(split, places, strict=True):
-        if starts_with_food and not is_nameless:
-            name, wish = _forced_name(text, span, room is not None, menu)
-        entries.append(Entry(number, name, room, wish))
+    for part, place in zip(split, places, strict=True):
+        name, wish = part.name, part.wish
+        if part.begins_with_food and not is_nameless:
+            name, wish = _forced_name(text, place.wish, part.room is not None, menu)
+        entries.append(Entry(place.number, name, part.room, wish))
     return Layout(tuple(title), tuple(entries), is_marked, is_nameless)
 
 
-def _split(text: Text, span: Span, menu: MenuIndex) -> tuple[str, str | None, Span, bool]:
-    """Name, room, wish, and whether the place begins with food instead of a name."""
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """One place with its name set apart."""
+
+    name: str
+    room: str | None
+    wish: Span
+    begins_with_food: bool
+
+
+def _split(text: Text, span: Span, menu: MenuIndex) -> _Split:
+    """Name, room and wish of one place."""
     plain = text.plain
     start, room = _after_room(plain, span)
     end = _chunk_end(plain, start, span.end)
     chunk = plain[start:end]
     if not chunk:
-        return "", room, Span(start, start), False
+        return _Split("", room, Span(start, start), False)
     tokens = tokens_of(chunk, menu)
     food = _food_start(tokens, chunk)
     if food == 0:
-        return "", room, Span(start, span.end), True
+        return _Split("", room, Span(start, span.end), True)
     if food is not None and food < len(chunk):  # 小王黄焖鸡两份
-        return _clean(text.typed[start : start + food]), room, Span(start + food, span.end), False
-    return _clean(text.typed[start:end]), room, Span(end, span.end), False
+        return _Split(_clean(text.typed[start : start + food]), room, Span(start + food, span.end), False)
+    return _Split(_clean(text.typed[start:end]), room, Span(end, span.end), False)
 
 
 def _forced_name(text: Text, span: Span, has_room: bool, menu: MenuIndex) -> tuple[str, Span]:
@@ -205,6 +232,8 @@ def _food_start(tokens: list[Token], chunk: str) -> int | None:
     for at, token in enumerate(tokens):
         entry = token.entry
         if token.kind is Kind.QUANTITY and token.quantity is not None and at:
+            if token.quantity.is_bare_number and not chunk[token.start].isdecimal():
+                continue  # 张三, 李四
             return token.start
         if entry is None:
             continue
@@ -248,8 +277,9 @@ def _unnumbered(text: Text, lines: list[Span], is_marked: bool, menu: MenuIndex)
 def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, number: int) -> Entry | None:
     if _EXAMPLE.match(text.plain, line.start, line.end) or _MARK in text.plain[line.start : line.end]:
         return None
-    name, room, wish, starts_with_food = _split(text, line, menu)
-    if starts_with_food or not name or wish.end - wish.start < 2 or len(name) > _NAME_LONGEST:
+    part = _split(text, line, menu)
+    name, room, wish = part.name, part.room, part.wish
+    if part.begins_with_food or not name or wish.end - wish.start < 2 or len(name) > _NAME_LONGEST:
         return None
     gap = _GAP.match(text.plain, wish.start, wish.end)
     is_announced = room is not None or is_marked or (gap is not None and ":" in gap[0])

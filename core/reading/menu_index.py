@@ -21,7 +21,7 @@ Senses = dict[str, tuple[int, str]]
 _BRACKETED: Final = re.compile(r"\s*\([^()]*\)")
 _ASCII_WORD: Final = re.compile(r"[a-z']+")
 #: a unique beginning or end of a name stands for it only when it is most of the name
-_BEGINNING_SHARE: Final = 0.6
+_BEGINNING_SHARE: Final = 0.7
 _END_SHARE: Final = 0.5
 
 
@@ -239,7 +239,7 @@ def _parts(name: str) -> Iterator[tuple[str, float]]:
     if len(name) < 3 or not all(map(is_cjk, name)):
         return
     for size in range(2, len(name)):
-        yield name[:size], size / len(name) / _BEGINNING_SHARE
+        yield name[:size], size / len(name) / _BEGINNING_SHARE if size > 2 else 0.0
         yield name[-size:], size / len(name) / _END_SHARE
 
 

@@ -35,7 +35,7 @@ _PHRASINGS: Final[dict[Word, str]] = {
         "多加一份{} 多加一个{} 加根{} 加一根{} 加片{} 加一片{} 加颗{} 加勺{} 加块{} 加上{} 要加{} "
         "{}加一份 添{} 放{} 加包{} 加些{} 外加{} 额外加{}"
     ),
-    Word.SWAP: ("换{} 换成{} 改{} 改成{} 配{} 要{}"),
+    Word.SWAP: ("换{} 换成{} 改{} 改成{} 配{}"),
 }
 #: wishes every kitchen knows by several names; an option called by one of a row is called by all
 _SAME_WISH: Final = tuple(

@@ -10,8 +10,9 @@ from core.reading.menu_index import Entry, MenuIndex, Senses
 from core.reading.options import split_modifier
 from core.reading.quantities import Quantity
 from core.reading.rooms import Place
-from core.reading.text import Text, is_cjk
+from core.reading.text import Text
 from core.reading.tokens import Kind, Token
+from core.reading.unknown_names import with_unknown_names, without_stray_characters
 
 
 class Role(StrEnum):
@@ -31,7 +32,19 @@ class Role(StrEnum):
 class Bit:
     """One meaningful bit, from `start` to `end` in the text."""
 
-    __slots__ = ("end", "items", "merchants", "place", "quantity", "role", "senses", "start", "strength", "words")
+    __slots__ = (
+        "end",
+        "items",
+        "merchants",
+        "place",
+        "quantity",
+        "role",
+        "senses",
+        "start",
+        "strength",
+        "surface",
+        "words",
+    )
 
     def __init__(self, role: Role, start: int, end: int, words: tuple[Word, ...] = ()) -> None:
         """A bit that only says where it is and what it does."""
@@ -45,136 +58,19 @@ class Bit:
         self.place: Place | None = None
         self.merchants: tuple[str, ...] = ()
         self.strength = 0.0
+        #: an option's spelling
+        self.surface = ""
 
 
+_ORDERING: Final = frozenset((Word.WANT, Word.AGAIN, Word.ADD, Word.MORE, Word.CONN))
 _MODIFIERS: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD))
-#: how far to either side a misspelt name may reach beyond what is unknown, in tokens
-_REACH: Final = 3
-#: more unknown fragments than this and it is talk, not a misspelt order
-_FRAGMENTS_TRIED: Final = 12
 _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
 
 
 def bits_of(text: Text, tokens: list[Token], index: MenuIndex) -> list[Bit]:
     """The meaning of every token, in order."""
-    tokens = _without_stray_characters(text.plain, tokens)
-    tokens = _with_unknown_names(text.plain, tokens, index)
+    tokens = with_unknown_names(text.plain, without_stray_characters(text.plain, tokens), index)
     return _Scope(index).run(tokens)
-
-
-def _without_stray_characters(plain: str, tokens: list[Token]) -> list[Token]:
-    """A single character such as 热 or 水 means something on the menu only where its neighbours are understood."""
-    for at, token in enumerate(tokens):
-        entry = token.entry
-        if entry is None or token.end - token.start > 1 or not is_cjk(plain[token.start]):
-            continue
-        beside = [tokens[at - 1]] if at else []
-        beside += tokens[at + 1 : at + 2]
-        touching = [t for t in beside if t.end == token.start or t.start == token.end]
-        if any(t.kind is Kind.LEFT and is_cjk(plain[t.start]) for t in touching) and entry.is_menu_word:
-            token.kind, token.entry = Kind.LEFT, None
-    joined: list[Token] = []
-    for token in tokens:
-        last = joined[-1] if joined else None
-        if last and last.kind is Kind.LEFT and token.kind is Kind.LEFT and last.end == token.start:
-            last.end = token.end
-        else:
-            joined.append(token)
-    return joined
-
-
-def _is_weak(token: Token) -> bool:
-    """Could be a piece of a name the menu does not know."""
-    entry = token.entry
-    if token.kind is Kind.LEFT:
-        return True
-    if entry is None or entry.items or entry.senses or entry.merchants:
-        return False
-    if entry.part_of or Word.CATEGORY in entry.words:
-        return True
-    return bool(entry.cores) and not entry.words
-
-
-def _with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> list[Token]:
-    """Misspelt names found and put in; names that only begin or end like an item marked unknown, never mapped to it."""
-    found: list[Token] = []
-    tried = at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        if not _is_weak(token) or not is_cjk(plain[token.start]):
-            found.append(token)
-            at += 1
-            continue
-        stop = at + 1
-        while (
-            stop < len(tokens)
-            and _is_weak(tokens[stop])
-            and tokens[stop].start == tokens[stop - 1].end
-            and is_cjk(plain[tokens[stop].start])
-        ):
-            stop += 1
-        tried += 1
-        spread = _misspelt(plain, tokens, at, stop, index) if tried <= _FRAGMENTS_TRIED else None
-        if spread is not None:
-            first, last, items = spread
-            del found[len(found) - (at - first) :]
-            found.append(_named(tokens[first].start, tokens[last - 1].end, items))
-            at = last
-            continue
-        if stop - at == 1 and token.kind is not Kind.LEFT:
-            found.append(token)
-            at = stop
-            continue
-        first, last = _look_alike(tokens, at, stop)
-        del found[len(found) - (at - first) :]
-        found.append(Token(Kind.LEFT, tokens[first].start, tokens[last - 1].end))
-        at = last
-    return found
-
-
-def _misspelt(
-    plain: str, tokens: list[Token], first: int, stop: int, index: MenuIndex
-) -> tuple[int, int, tuple[int, ...]] | None:
-    """The widest stretch around tokens[first:stop] that is a misspelt name: its first token, its end, its items."""
-    best: tuple[int, int, tuple[int, ...]] | None = None
-    widest = 0
-    for left in range(first, max(first - _REACH, -1), -1):
-        if left < first and not _may_be_inside(tokens[left], tokens[left + 1]):
-            break
-        for right in range(stop, min(stop + _REACH, len(tokens)) + 1):
-            if right > stop and not _may_be_inside(tokens[right - 1], tokens[right - 2], after=True):
-                break
-            start, end = tokens[left].start, tokens[right - 1].end
-            if end - start > widest:
-                items = index.typos.name_for(plain[start:end])
-                if items:
-                    best, widest = (left, right, items), end - start
-    return best
-
-
-def _may_be_inside(token: Token, neighbour: Token, *, after: bool = False) -> bool:
-    touches = token.start == neighbour.end if after else token.end == neighbour.start
-    return touches and token.kind in (Kind.ENTRY, Kind.LEFT, Kind.QUANTITY)
-
-
-def _look_alike(tokens: list[Token], first: int, stop: int) -> tuple[int, int]:
-    """Grown over items that touch the unknown characters: 黄焖鸡 in 黄焖鸡爪 is not what was asked for."""
-
-    def is_item(token: Token) -> bool:
-        return token.entry is not None and bool(token.entry.items) and token.end - token.start > 1
-
-    if first and tokens[first - 1].end == tokens[first].start and is_item(tokens[first - 1]):
-        first -= 1
-    if stop < len(tokens) and tokens[stop].start == tokens[stop - 1].end and is_item(tokens[stop]):
-        stop += 1
-    return first, stop
-
-
-def _named(start: int, end: int, items: tuple[int, ...]) -> Token:
-    token = Token(Kind.ENTRY, start, end)
-    token.entry = Entry("")
-    token.entry.items = items
-    return token
 
 
 class _Scope:
@@ -201,7 +97,9 @@ class _Scope:
             return
         bit = Bit(_ROLE_OF[token.kind], token.start, token.end)
         bit.quantity, bit.place, bit.strength = token.quantity, token.place, token.strength
-        if token.kind is Kind.BREAK:
+        if token.kind is Kind.LEFT and token.end - token.start == 1 and not self._is_fresh:
+            pass  # 不要葱姜蒜, where 姜 is no option
+        elif token.kind is Kind.BREAK:
             if token.strength > _KEEPS_SCOPE or (self._is_fresh and not self._index.is_english and token.strength > 1):
                 self._close()
         elif token.kind is Kind.QUANTITY:
@@ -241,6 +139,9 @@ class _Scope:
         elif Word.CATEGORY in words:
             self._close()
             self._add(Role.VAGUE, token).words = words
+        elif Word.UNIT in words and self._is_one_of(token):
+            self._close()
+            self._add(Role.QUANTITY, token).quantity = Quantity(1, entry.surface, is_bare_unit=True)
         elif words:
             if not self._keeps_reach(words):
                 self._close()
@@ -248,6 +149,11 @@ class _Scope:
         else:  # the bare thing an option is about
             self._close()
             self._add(Role.UNKNOWN, token)
+
+    def _is_one_of(self, token: Token) -> bool:
+        """来份, 要根: a measure word right behind a verb means one."""
+        last = self._bits[-1] if self._bits else None
+        return last is not None and last.end == token.start and bool(_ORDERING & set(last.words))
 
     def _keeps_reach(self, words: tuple[Word, ...]) -> bool:
         """Whether 不要 … still reaches beyond this word."""
@@ -274,6 +180,7 @@ class _Scope:
             self._close()
         bit = self._add(Role.OPTION, token)
         bit.senses, bit.items, bit.words = entry.senses, entry.items, entry.words
+        bit.surface = entry.surface
         modifier, _ = split_modifier(entry.surface)
         if modifier is not None:
             self._modifier, self._modifier_bit, self._is_fresh = modifier, None, False

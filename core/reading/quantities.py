@@ -71,12 +71,19 @@ class QuantityReader:
         )
         self._unit = re.compile(unit)
 
-    def at(self, plain: str, start: int) -> tuple[int, Quantity] | None:
-        """The quantity that begins at `start` and where it ends; None when none does."""
+    def at(self, plain: str, start: int) -> list[tuple[int, Quantity]]:
+        """The quantities that can begin at `start` and where they end: 2 份 may be 2 or 2份."""
         match = self._pattern.match(plain, start)
         if match is None or match.end() == start:
-            return None
-        return match.end(), _quantity(match)
+            return []
+        found = [(match.end(), _quantity(match))]
+        number = match["num"]
+        if number and match["more"] is None and not match["sign"]:
+            bare = Quantity(whole_number(number), is_bare_number=True)
+            found.append((match.end("num"), bare))
+        if match["halfmore"] and not match["more"]:  # 两杯半糖: the half may open the next word
+            found.append((match.end("unit"), Quantity(whole_number(number), match["unit"])))
+        return found
 
     def unit_at(self, plain: str, start: int) -> int | None:
         """Where the measure word at `start` ends; None when there is none."""

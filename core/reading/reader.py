@@ -56,7 +56,7 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Readi
         return Reading(intent, tuple(_named(bits, menu)), room_of(bits)[0])
     if intent in ("menu", "help", "status"):
         return Reading(intent)
-    if said.taken_back and not said.drafts and not signs.talk:
+    if said.taken_back and not said.drafts and not signs.words[Word.CHAT]:
         return _nothing_left(bits, said, menu)
     if intent == "order" and said.drafts:
         return _order(said, bits, text, note, menu, building_id)
@@ -139,8 +139,6 @@ def _named(bits: list[Bit], menu: MenuIndex) -> list[ReadLine]:
 
 def _nothing_left(bits: list[Bit], said: Said, menu: MenuIndex) -> Reading:
     """煎饼果子不要了: all that was named was taken back."""
-    if any(Word.CHAT in b.words or Word.PAST in b.words for b in bits):
-        return SILENCE
     return Reading("cancel", tuple(_named(bits, menu)), room_of(bits)[0])
 
 

@@ -49,6 +49,7 @@ _BREAKS: Final = {
 _LEFT_COST: Final = 10.0  # one Chinese character nobody explains
 _LEFT_WORD_COST: Final = 12.0
 _QUANTITY_COST: Final = 2.0
+_SPACED_UNIT_COST: Final = 0.6
 _BARE_NUMBER_COST: Final = 3.5
 _BARE_NUMERAL_COST: Final = 4.5
 _LETTER: Final = frozenset("abcdefghijklmnopqrstuvwxyz'")
@@ -95,10 +96,10 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[Token |
                 if costs[stop] + entry.cost < cost:
                     cost, end, pick = costs[stop] + entry.cost, stop, entry
         if char in _STARTS_QUANTITY:
-            found = index.quantities.at(plain, i)
-            if found is not None and not _is_inside_word(plain, i, found[0]):
-                stop, quantity = found
-                price = _QUANTITY_COST
+            for stop, quantity in index.quantities.at(plain, i):
+                if _is_inside_word(plain, i, stop):
+                    continue
+                price = _QUANTITY_COST + (_SPACED_UNIT_COST if " " in plain[i:stop] else 0)
                 if quantity.is_bare_number:
                     price = _BARE_NUMBER_COST if char.isdecimal() else _BARE_NUMERAL_COST
                 if costs[stop] + price < cost:

@@ -1,0 +1,57 @@
+"""都, 全部, 各: what is said once and meant for every item named."""
+
+from __future__ import annotations
+
+from core.reading.drafts import Draft, Wish
+from core.reading.lexicon import Word
+from core.reading.menu_index import MenuIndex
+from core.reading.phrases import Bit, Role
+
+
+def take_spreading(gap: list[Bit], items_before: int, everyone: list[tuple[int, list[Bit]]]) -> list[Bit]:
+    """Takes 都 … and 各 … out of a gap: what they say goes to all items named so far."""
+    kept: list[Bit] = []
+    at = 0
+    while at < len(gap):
+        bit = gap[at]
+        if Word.ALL not in bit.words:
+            kept.append(bit)
+            at += 1
+            continue
+        reach: list[Bit] = []
+        at += 1
+        while at < len(gap) and (gap[at].role in (Role.QUANTITY, Role.OPTION) or _is_light(gap[at])):
+            if gap[at].role is Role.QUANTITY and any(b.role is Role.QUANTITY for b in reach):
+                break
+            if gap[at].role is not Role.BREAK:
+                reach.append(gap[at])
+            at += 1
+        said = [b for b in reach if b.role in (Role.QUANTITY, Role.OPTION)]
+        if said:
+            counted = kept and kept[-1].role is Role.QUANTITY  # 拿铁两杯都要热的: of these two
+            everyone.append((-items_before if counted and items_before else items_before, said))
+    return kept
+
+
+def _is_light(bit: Bit) -> bool:
+    return (bit.role is Role.BREAK and bit.strength <= 1) or bool(
+        {Word.FILL, Word.WANT, Word.CONN, Word.ADD} & set(bit.words)
+    )
+
+
+def spread(everyone: list[tuple[int, list[Bit]]], drafts: list[Draft], notes: list[Bit], index: MenuIndex) -> None:
+    for items_before, bits in everyone:
+        named = drafts[: abs(items_before)] if items_before else drafts
+        if items_before < 0:
+            named = named[-1:]
+        for bit in bits:
+            if bit.role is Role.QUANTITY:
+                for draft in named:
+                    if draft.quantity is None and not draft.portions:
+                        draft.quantity = bit.quantity
+            elif bit.role is Role.OPTION:
+                takers = [d for d in named if d.accepts(bit.senses, index)]
+                for draft in takers:
+                    draft.wishes.append(Wish(bit.senses, bit.start, bit.end))
+                if not takers:
+                    notes.append(bit)

@@ -1,0 +1,162 @@
+"""Characters nobody explains: misspelt names are found, look-alikes of items are kept apart from them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.reading.lexicon import Word
+from core.reading.menu_index import Entry, MenuIndex
+from core.reading.options import split_modifier
+from core.reading.text import is_cjk
+from core.reading.tokens import Kind, Token
+
+#: single characters of these keep their meaning between unknown ones
+_STANDS_ALONE: Final = frozenset((Word.FILL, Word.CONN, Word.WANT, Word.NO, Word.ALL))
+#: how far to either side a misspelt name may reach beyond what is unknown, in tokens
+_REACH: Final = 3
+#: more unknown fragments than this and it is talk, not a misspelt order
+_FRAGMENTS_TRIED: Final = 12
+
+
+def without_stray_characters(plain: str, tokens: list[Token]) -> list[Token]:
+    """A single character such as 热 or 水 means something on the menu only where its neighbours are understood."""
+    for at, token in enumerate(tokens):
+        entry = token.entry
+        if entry is None or token.end - token.start > 1 or not is_cjk(plain[token.start]):
+            continue
+        before = at > 0 and tokens[at - 1].end == token.start and _is_unknown(tokens[at - 1], plain)
+        after = at + 1 < len(tokens) and tokens[at + 1].start == token.end and _is_unknown(tokens[at + 1], plain)
+        if entry.is_menu_word:
+            is_stray = before or after
+        elif Word.UNIT in entry.words:
+            is_stray = before
+        else:
+            is_stray = before and after and not _STANDS_ALONE & set(entry.words)
+        if is_stray:
+            token.kind, token.entry, token.words = Kind.LEFT, None, ()
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        if last and last.kind is Kind.LEFT and token.kind is Kind.LEFT and last.end == token.start:
+            last.end = token.end
+        else:
+            joined.append(token)
+    return joined
+
+
+def _is_unknown(token: Token, plain: str) -> bool:
+    return token.kind is Kind.LEFT and is_cjk(plain[token.start])
+
+
+def _is_weak(token: Token) -> bool:
+    """Could be a piece of a name the menu does not know."""
+    entry = token.entry
+    if token.kind is Kind.LEFT:
+        return True
+    if entry is None or entry.items or entry.senses or entry.merchants:
+        return False
+    if entry.part_of or Word.CATEGORY in entry.words:
+        return True
+    return bool(entry.cores) and not entry.words
+
+
+def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> list[Token]:
+    """Misspelt names found and put in; names that only begin or end like an item marked unknown, never mapped to it."""
+    found: list[Token] = []
+    tried = at = 0
+    floor = 0  # tokens before it are already part of a name
+    while at < len(tokens):
+        token = tokens[at]
+        if not _is_weak(token) or not is_cjk(plain[token.start]):
+            found.append(token)
+            at += 1
+            continue
+        if token.kind is not Kind.LEFT and _is_under_wish(tokens, at):
+            found.append(token)  # 蒜 in 不要葱蒜
+            at += 1
+            continue
+        stop = at + 1
+        while stop < len(tokens) and _goes_on(tokens, stop, plain):
+            stop += 1
+        tried += 1
+        spread = _misspelt(plain, tokens, at, stop, floor, index) if tried <= _FRAGMENTS_TRIED else None
+        if spread is None and stop - at == 1 and token.kind is not Kind.LEFT:
+            found.append(token)
+            at = stop
+            continue
+        first, last, items = spread or (*_look_alike(tokens, at, stop, floor), ())
+        del found[len(found) - (at - first) :]
+        found.append(_named(tokens[first].start, tokens[last - 1].end, items))
+        at = floor = last
+    return found
+
+
+def _is_thing(token: Token) -> bool:
+    """Only known as what an option is about."""
+    return token.entry is not None and bool(token.entry.cores) and not token.entry.part_of
+
+
+def _is_under_wish(tokens: list[Token], at: int) -> bool:
+    """Whether 不要 …, 加 … stands right before it."""
+    if not at or tokens[at - 1].end != tokens[at].start:
+        return False
+    entry = tokens[at - 1].entry
+    return entry is not None and bool(entry.senses) and split_modifier(entry.surface)[0] is not None
+
+
+def _goes_on(tokens: list[Token], at: int, plain: str) -> bool:
+    """Whether an unknown name reaches over this token: 面 and 包 in 肉松面包一个."""
+    token = tokens[at]
+    if token.start != tokens[at - 1].end or not is_cjk(plain[token.start]):
+        return False
+    if _is_weak(token):
+        return not (_is_thing(token) and _is_under_wish(tokens, at - 1))
+    is_counted = at + 1 < len(tokens) and tokens[at + 1].kind is Kind.QUANTITY
+    return token.words == (Word.UNIT,) and is_counted
+
+
+def _misspelt(
+    plain: str, tokens: list[Token], first: int, stop: int, floor: int, index: MenuIndex
+) -> tuple[int, int, tuple[int, ...]] | None:
+    """The widest stretch around tokens[first:stop] that is a misspelt name: its first token, its end, its items."""
+    best: tuple[int, int, tuple[int, ...]] | None = None
+    widest = 0
+    for left in range(first, max(first - _REACH, floor - 1, -1), -1):
+        if left < first and not _may_be_inside(tokens[left], tokens[left + 1]):
+            break
+        for right in range(stop, min(stop + _REACH, len(tokens)) + 1):
+            if right > stop and not _may_be_inside(tokens[right - 1], tokens[right - 2], after=True):
+                break
+            start, end = tokens[left].start, tokens[right - 1].end
+            if end - start > widest:
+                items = index.typos.name_for(plain[start:end])
+                if items:
+                    best, widest = (left, right, items), end - start
+    return best
+
+
+def _may_be_inside(token: Token, neighbour: Token, *, after: bool = False) -> bool:
+    touches = token.start == neighbour.end if after else token.end == neighbour.start
+    return touches and token.kind in (Kind.ENTRY, Kind.LEFT, Kind.QUANTITY)
+
+
+def _look_alike(tokens: list[Token], first: int, stop: int, floor: int) -> tuple[int, int]:
+    """Grown over items that touch the unknown characters: 黄焖鸡 in 黄焖鸡爪 is not what was asked for."""
+
+    def is_item(token: Token) -> bool:
+        return token.entry is not None and bool(token.entry.items) and token.end - token.start > 1
+
+    if first > floor and tokens[first - 1].end == tokens[first].start and is_item(tokens[first - 1]):
+        first -= 1
+    if stop < len(tokens) and tokens[stop].start == tokens[stop - 1].end and is_item(tokens[stop]):
+        stop += 1
+    return first, stop
+
+
+def _named(start: int, end: int, items: tuple[int, ...]) -> Token:
+    token = Token(Kind.ENTRY if items else Kind.LEFT, start, end)
+    if not items:
+        return token
+    token.entry = Entry("")
+    token.entry.items = items
+    return token
