@@ -10,7 +10,7 @@ from typing import Any
 from core.order import content_hash
 from core.reconciliation import EventStanding, OrderStanding, standing_of
 from fallback_store.database import Store
-from fallback_store.orders import line_from_row, order_from_row
+from fallback_store.order_rows import line_from_row, order_from_row
 
 _CHUNK = 1_000  # orders read at once: the walk never holds the books of a whole day
 

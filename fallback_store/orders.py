@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from core.errors import NeedsPerson
-from core.ids import BuildingId, ChatId, ItemId, Key, MerchantId, OrderId, PersonId, later_event_key
+from core.ids import BuildingId, ChatId, Key, MerchantId, OrderId, PersonId, later_event_key
 from core.order import (
     Order,
     OrderLine,
@@ -24,9 +21,10 @@ from core.order import (
 )
 from core.pickup_code import pickup_code
 from core.stock import OutOfStock
-from core.times import from_ms, to_ms
+from core.times import to_ms
 from fallback_store import outbox, stock
 from fallback_store.database import Store, Tx
+from fallback_store.order_rows import COLUMNS, insert, lines_of, order_from_row, write_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +77,8 @@ def place(tx: Tx, order: NewOrder, now: datetime) -> Order:
         placed_at=now,
         note=order.note,
     )
-    _insert(tx, placed)
-    _write_lines(tx, placed)
+    insert(tx, placed)
+    write_lines(tx, placed)
     _log(tx, placed.id, 1, "order.placed", placed.person_id, now)
     outbox.enqueue(tx, placed.key, placed.epoch, placed.id, "order.placed", placed_body(placed), now)
     return placed
@@ -104,7 +102,7 @@ def change_lines(
         raise
     changed = replace(order, lines=tuple(lines), room=room, note=note, total_fen=total_fen(lines, order.fees_fen))
     tx.execute("DELETE FROM order_lines WHERE order_id = ?", (order.id,))
-    _write_lines(tx, changed)
+    write_lines(tx, changed)
     tx.execute(
         "UPDATE orders SET room = ?, note = ?, total_fen = ?, content_hash = ? WHERE id = ?",
         (room, note, changed.total_fen, content_hash(changed), order.id),
@@ -181,7 +179,7 @@ def by_number(tx: Tx, epoch: int, building_id: str, number: int) -> Order | None
 def of_person(tx: Tx, person_id: PersonId, limit: int = 5) -> list[Order]:
     """A person's newest orders first."""
     found = tx.execute(
-        f"SELECT {_COLUMNS} FROM orders WHERE person_id = ? ORDER BY placed_ms DESC, rowid DESC LIMIT ?",
+        f"SELECT {COLUMNS} FROM orders WHERE person_id = ? ORDER BY placed_ms DESC, rowid DESC LIMIT ?",
         (person_id, limit),
     ).fetchall()
     return [_order(tx, record) for record in found]
@@ -201,69 +199,14 @@ async def counts(store: Store) -> dict[str, int]:
 
 # Inside ----------------------------------------------------------------------------------------
 
-_COLUMNS = (
-    "id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state, total_fen, fees_fen, paid,"
-    " snapshot_version, pickup_code, note, placed_ms"
-)
-
 
 def _first(tx: Tx, where: str, parameters: tuple[Any, ...]) -> Order | None:
-    record = tx.execute(f"SELECT {_COLUMNS} FROM orders WHERE {where}", parameters).fetchone()
+    record = tx.execute(f"SELECT {COLUMNS} FROM orders WHERE {where}", parameters).fetchone()
     return None if record is None else _order(tx, record)
 
 
 def _order(tx: Tx, record: Any) -> Order:
     return order_from_row(record, lines_of(tx, record[0]))
-
-
-def lines_of(tx: Tx, order_id: str) -> tuple[OrderLine, ...]:
-    """An order's lines, in order."""
-    return tuple(
-        line_from_row(line)
-        for line in tx.execute(
-            "SELECT item_id, merchant_id, name, quantity, options, unit_price_fen, note FROM order_lines"
-            " WHERE order_id = ? ORDER BY line",
-            (order_id,),
-        )
-    )
-
-
-def line_from_row(record: sqlite3.Row | tuple[Any, ...]) -> OrderLine:
-    """A line from (item_id, merchant_id, name, quantity, options, unit_price_fen, note)."""
-    item_id, merchant_id, name, quantity, options, unit_price_fen, note = record
-    return OrderLine(
-        ItemId(item_id),
-        MerchantId(merchant_id),
-        name,
-        quantity,
-        tuple(orjson.loads(options)),
-        unit_price_fen,
-        note,
-    )
-
-
-def order_from_row(record: Any, lines: Iterable[OrderLine]) -> Order:
-    """An order from the columns above, in their order, and its lines."""
-    return Order(
-        id=OrderId(record[0]),
-        key=Key(record[1]),
-        epoch=record[2],
-        building_id=BuildingId(record[3]),
-        number=record[4],
-        chat_id=ChatId(record[5]),
-        person_id=PersonId(record[6]),
-        person_name=record[7],
-        room=record[8],
-        state=OrderState(record[9]),
-        total_fen=record[10],
-        fees_fen=record[11],
-        paid=record[12],
-        snapshot_version=record[13],
-        pickup_code=record[14],
-        note=record[15],
-        placed_at=from_ms(record[16]),
-        lines=tuple(lines),
-    )
 
 
 def _step(tx: Tx, order: Order, following: OrderState, now: datetime) -> Order:
@@ -305,54 +248,3 @@ def _next_number(tx: Tx, epoch: int, building_id: BuildingId) -> tuple[OrderId, 
         (epoch, building_id),
     ).fetchone()
     return OrderId(f"{store}-{epoch}-{building_id}-{number}"), number
-
-
-def _insert(tx: Tx, order: Order) -> None:
-    placed_ms = to_ms(order.placed_at)
-    tx.execute(
-        "INSERT INTO orders (id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state,"
-        " total_fen, fees_fen, paid, snapshot_version, pickup_code, note, content_hash, placed_ms, changed_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            order.id,
-            order.key,
-            order.epoch,
-            order.building_id,
-            order.number,
-            order.chat_id,
-            order.person_id,
-            order.person_name,
-            order.room,
-            order.state.value,
-            order.total_fen,
-            order.fees_fen,
-            order.paid,
-            order.snapshot_version,
-            order.pickup_code,
-            order.note,
-            content_hash(order),
-            placed_ms,
-            placed_ms,
-        ),
-    )
-
-
-def _write_lines(tx: Tx, order: Order) -> None:
-    tx.executemany(
-        "INSERT INTO order_lines (order_id, line, item_id, merchant_id, name, quantity, options, unit_price_fen, note)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                order.id,
-                number,
-                line.item_id,
-                line.merchant_id,
-                line.name,
-                line.quantity,
-                orjson.dumps(line.options).decode(),
-                line.unit_price_fen,
-                line.note,
-            )
-            for number, line in enumerate(order.lines, start=1)
-        ],
-    )
