@@ -23,7 +23,7 @@ from core.pickup_code import pickup_code
 from core.stock import OutOfStock
 from core.times import to_ms
 from fallback_store import outbox, stock
-from fallback_store.database import Store, Tx
+from fallback_store.database import Tx
 from fallback_store.order_rows import COLUMNS, insert, lines_of, order_from_row, write_lines
 
 
@@ -189,12 +189,6 @@ def store_id(tx: Tx) -> str:
     """Who this file is."""
     (found,) = tx.execute("SELECT store_id FROM store_identity").fetchone()
     return str(found)
-
-
-async def counts(store: Store) -> dict[str, int]:
-    """Orders by state; every state is present."""
-    found = await store.read_all("SELECT state, count(*) FROM orders GROUP BY state")
-    return {state.value: 0 for state in OrderState} | {row[0]: row[1] for row in found}
 
 
 # Inside ----------------------------------------------------------------------------------------
