@@ -80,6 +80,12 @@ def latest_in(tx: Tx) -> CatalogSnapshot | None:
     return _snapshot(tx.execute(_LATEST).fetchone())
 
 
+async def newest_id(store: Store) -> int | None:
+    """Which menu is the newest, without reading it; None before the first."""
+    rows = await store.read_all("SELECT max(id) FROM catalog_snapshots")
+    return None if rows[0][0] is None else int(rows[0][0])
+
+
 async def latest(store: Store) -> CatalogSnapshot | None:
     """The newest snapshot; None before the first."""
     rows = await store.read_all(_LATEST)
