@@ -123,12 +123,14 @@ class BotProcess:
 
 
 def free_port(wanted: int) -> int:
-    """`wanted` when nobody listens there, else 0 (let the system choose)."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wanted))
-            probe.listen(1)
-        except OSError:
-            return 0
-    return wanted
+    """`wanted` when nobody listens there, else any port that is free right now."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+                probe.listen(1)
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no port is free")

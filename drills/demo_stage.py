@@ -1,0 +1,138 @@
+"""Sets the demo's stage: a fresh folder, the twin and the bot as processes of their own, phones and the office."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+import yaml
+
+from core.catalog import Catalog, catalog_from_json
+from core.directory import Building, DirectoryPerson, directory_from_json
+from drills.bot_process import BotProcess, free_port
+from drills.demo_chat import CampusChat, Member
+from drills.demo_staff import Office
+from drills.twin_process import TwinProcess
+
+ADMIN = Member("anna", "Anna")
+PRIMARY_PORT, PAGES_PORT = 9900, 8780
+#: The campus's rules, watched in fast motion: 20 bad seconds of 22 pass in 5.
+TIMES_FASTER = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Campus:
+    """What the platform sells and whom it serves."""
+
+    catalog: Catalog
+    buildings: tuple[Building, ...]
+    captains: tuple[DirectoryPerson, ...]
+    couriers: tuple[DirectoryPerson, ...]
+
+
+class Stage:
+    """`async with Stage(folder, …) as stage`; the bot and what talks to it come with `open_bot`."""
+
+    bot: BotProcess
+    chat: CampusChat
+    office: Office
+
+    def __init__(self, folder: Path, *, seed: int, language: str) -> None:
+        """`folder`: fresh and empty; `language`: what the rooms speak."""
+        self.folder, self.seed, self.language = folder, seed, language
+        self.admin_token = secrets.token_urlsafe(12)
+        self.config = folder / "config.yaml"
+        self.store = folder / "fallback.sqlite3"
+        self.is_cut = False
+        self._parts = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Returns when the twin serves. Raises: TwinDied."""
+        self.twin = TwinProcess(
+            self.folder / "primary.sqlite3",
+            token=secrets.token_urlsafe(12),
+            seed=self.seed,
+            port=free_port(PRIMARY_PORT),
+        )
+        await self._parts.enter_async_context(self.twin)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Everything that was started here ends."""
+        await self._parts.__aexit__(kind, error, trace)
+
+    async def open_bot(self, campus: Campus) -> None:
+        """Starts the bot on a fresh store, and gives everybody a phone. Raises: BotDied."""
+        port = free_port(PAGES_PORT)
+        self.config.touch(mode=0o600)
+        self.config.write_text(yaml.safe_dump(self._settings(port, campus), allow_unicode=True), encoding="utf-8")
+        self.bot = BotProcess(self.config, log=self.folder / "bot.log", port=port)
+        await self._parts.enter_async_context(self.bot)
+        self.chat = await self._parts.enter_async_context(CampusChat(self.bot.base_url))
+        self.office = await self._parts.enter_async_context(Office(self.bot.base_url, self.admin_token))
+
+    async def campus(self) -> Campus:
+        """Asks the platform, as the bot does."""
+        headers = {"Authorization": f"Bearer {self.twin.token}"}
+        async with aiohttp.ClientSession(self.twin.base_url, headers=headers) as session:
+            menu, people = [await _get(session, path) for path in ("/catalog", "/directory")]
+        directory = directory_from_json(people)
+        return Campus(catalog_from_json(menu), directory.buildings, directory.captains, directory.couriers)
+
+    async def cut(self) -> None:
+        """The primary is gone: its port refuses and open connections are reset."""
+        await self.twin.inject("down")
+        self.is_cut = True
+
+    async def restore(self) -> None:
+        """The primary is back as it was."""
+        await self.twin.clear()
+        self.is_cut = False
+
+    def _settings(self, port: int, campus: Campus) -> dict[str, Any]:
+        chefs = [{"id": f"web:chef-{merchant}", "merchant": merchant} for merchant in campus.catalog.merchant_by_id]
+        return {
+            "primary": {"base_url": self.twin.base_url, "token": self.twin.token},
+            "store": {"path": str(self.store)},
+            "web": {"port": port, "admin_token": self.admin_token},
+            "watch": {
+                "times_faster": TIMES_FASTER,
+                "timeout_s": 1,
+                "healthy_s": 8,
+                "dwell_s": 20,
+                # A cut is remembered this long; on a campus 90 s, here nobody wants to wait for it.
+                "degraded_after_s": 24,
+                "degraded_window_s": 30,
+            },
+            "campus": {"name": "竹园校区" if self.language == "zh" else "Bamboo Campus", "language": self.language},
+            "node": {"name": f"demo-{datetime.now(UTC):%H%M%S}"},
+            "people": {"admins": [f"web:{ADMIN.name}"], "merchants": chefs},
+            "channels": {"local_chat": {"identities": "simulated"}},
+            "sync": {"pull_every_s": 2, "longest_pause_s": 2, "timeout_s": 5},
+        }
+
+
+async def _get(session: aiohttp.ClientSession, path: str) -> Any:
+    async with session.get(path) as answer:
+        return orjson.loads(await answer.read())
+
+
+def make_folder(parent: Path) -> Path:
+    """A fresh folder that is kept, named so that the newest is easy to find."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    for attempt in range(100):
+        folder = parent / f"fallback-demo-{stamp}{f'-{attempt}' if attempt else ''}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True, mode=0o700)
+            return folder
+    raise FileExistsError(f"{parent} is full of demos")
