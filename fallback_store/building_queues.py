@@ -20,15 +20,15 @@ PROBLEM_LENGTH = 60
 # Spelled as in the partial index orders_open: SQLite uses it only when the words are the same.
 _OPEN = "state IN ('placed', 'accepted', 'picked_up')"
 _ENTRIES = (
-    "SELECT orders.id, epoch, orders.building_id, number, orders.room, person_name, state, pickup_code, total_fen,"  # noqa: S608
+    "SELECT orders.id, epoch, orders.building_id, number, orders.room, person_name, state, pickup_code, total_fen,"
     " courier_id, coalesce(people.name, ''), coalesce(problem, ''), note, placed_ms"
     f" FROM orders LEFT JOIN people ON people.id = courier_id WHERE orders.building_id = :building AND {_OPEN}"
 )
 _ITEMS = (
-    "SELECT order_id, order_lines.name, quantity FROM orders JOIN order_lines ON order_id = orders.id"  # noqa: S608
+    "SELECT order_id, order_lines.name, quantity FROM orders JOIN order_lines ON order_id = orders.id"
     f" WHERE building_id = :building AND {_OPEN} ORDER BY order_id, line"
 )
-_COUNTS = f"SELECT state, count(*) FROM orders WHERE building_id = :building AND {_OPEN} GROUP BY state"  # noqa: S608
+_COUNTS = f"SELECT state, count(*) FROM orders WHERE building_id = :building AND {_OPEN} GROUP BY state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ async def read_counts(store: Store, building_id: BuildingId) -> dict[OrderState,
 def open_numbered(tx: Tx, building_id: BuildingId, number: int) -> Order | None:
     """The newest order a courier can mean by a building's number; an open one before a finished one."""
     found = tx.execute(
-        f"SELECT id FROM orders WHERE building_id = :building AND number = :number AND {_OPEN}"  # noqa: S608
+        f"SELECT id FROM orders WHERE building_id = :building AND number = :number AND {_OPEN}"
         " ORDER BY epoch DESC LIMIT 1",
         {"building": building_id, "number": number},
     ).fetchone()
