@@ -14,6 +14,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from core.metric_limits import HOT_LIMITS, Limit
+from core.own_network import OwnNetwork
 from core.payment_evidence import PaymentEvidence
 from core.windows import Signal, Window
 
@@ -35,35 +37,8 @@ class Cause(StrEnum):
     SLOW_DATABASE = "slow_database"
     SATURATED = "saturated"
     OFFLINE = "offline"
+    REFERENCE = "reference"
     BLIND = "blind"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """From where on a metric is called hot."""
-
-    metric: str
-    value: float
-    #: hot below the value instead of above it
-    is_floor: bool = False
-
-    def is_hot(self, metrics: Metrics) -> bool:
-        """Whether the metric is known and beyond the limit."""
-        found = metrics.get(self.metric)
-        return found is not None and (found < self.value if self.is_floor else found > self.value)
-
-
-HOT_LIMITS = (
-    Limit("db_p95_ms", 500.0),
-    Limit("probe_ms", 900.0),
-    Limit("pool_ratio", 0.7),
-    Limit("queue_depth", 150.0),
-    Limit("cpu", 0.9),
-    Limit("mem", 0.95),
-    Limit("disk", 0.95),
-    Limit("cache_hit", 0.8, is_floor=True),
-    Limit("dns_ms", 500.0),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +132,9 @@ class Health:
         self._steady = Window(rules.healthy_s)
         self._failures = Window(rules.warning_window_s)
         self._hot = {limit.metric: Window(rules.warning_window_s) for limit in rules.limits}
-        self._offline = Window(rules.warning_window_s)
+        self._own_network = OwnNetwork(
+            after_s=rules.warning_after_s, window_s=rules.warning_window_s, interval_s=rules.interval_s
+        )
         self._known_s: float | None = None
         self._troubled_s: float | None = None
         self._saturated_s = -math.inf
@@ -175,8 +152,8 @@ class Health:
         After a gap it stands for no more than a round can last: what happened meanwhile is unknown.
         """
         span_s = self._span(at_s)
-        is_offline = metrics.get("ref_ok", 1.0) < 1.0
-        self._look(at_s, span_s, metrics, is_offline)
+        self._own_network.add(at_s, span_s, metrics)
+        self._look(at_s, span_s, metrics)
         hot = self._steadily_hot(at_s, span_s, metrics)
         if len(hot) >= self.rules.saturated_hot:
             self._saturated_s = at_s
@@ -195,7 +172,7 @@ class Health:
             are_payments_healthy=self._payments.clear_s(at_s) >= self.rules.healthy_s,
             warning=warning,
             calm_s=at_s - self._troubled_s,
-            is_healthy=down is None and warning is None and self._is_steady(),
+            is_healthy=down is None and warning in (None, Cause.REFERENCE) and self._is_steady(),
             hot=hot,
         )
 
@@ -205,7 +182,8 @@ class Health:
         self._last_s = at_s
         return min(max(since_s, 0.0), rules.interval_s + rules.timeout_s)
 
-    def _look(self, at_s: float, span_s: float, metrics: Metrics, is_offline: bool) -> None:
+    def _look(self, at_s: float, span_s: float, metrics: Metrics) -> None:
+        is_offline = self._own_network.is_offline
         health = _signal(metrics.get("probe_ok"), is_offline)
         writes = _signal(metrics.get("write_ok"), is_offline)
         either = health.worse(writes)
@@ -213,7 +191,6 @@ class Health:
         self._writes.add(at_s, span_s, writes)
         for window in (self._either, self._steady, self._failures):
             window.add(at_s, span_s, either)
-        self._offline.add(at_s, span_s, Signal.BAD if is_offline else Signal.GOOD)
         if either is not Signal.UNKNOWN or self._known_s is None:
             self._known_s = at_s
 
@@ -248,8 +225,10 @@ class Health:
         rules = self.rules
         if self._failures.has_bad(rules.warning_after_s, rules.interval_s):
             return Cause.FAILURES
-        if self._offline.has_bad(rules.warning_after_s, rules.interval_s):
+        if self._own_network.is_steadily_offline:
             return Cause.OFFLINE
+        if self._own_network.is_reference_dead:
+            return Cause.REFERENCE
         if self._known_s is not None and at_s - self._known_s >= rules.blind_after_s:
             return Cause.BLIND
         if "db_p95_ms" in hot:

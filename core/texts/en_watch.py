@@ -14,6 +14,7 @@ TEXTS: dict[str, str] = {
     "cause_offline": "our own connection is down, so the platform cannot be judged",
     "cause_over": "the platform is back",
     "cause_payments": "most payments on the platform fail",
+    "cause_reference": "the reference does not answer while the platform does: check watch.reference_url; it is ignored until it answers",
     "cause_saturated": "the platform is close to its limits: {hot}",
     "cause_slow_database": "the platform's database has become slow",
     "cause_writes_fail": "the platform opens, but orders cannot be placed",

@@ -14,6 +14,7 @@ TEXTS: dict[str, str] = {
     "cause_offline": "本机自己的网络断了，无法判断平台",
     "cause_over": "平台已恢复",
     "cause_payments": "平台付款大多失败",
+    "cause_reference": "参照地址没有响应，而平台有响应：请检查 watch.reference_url，在它恢复之前不再参考它",
     "cause_saturated": "平台快满负荷了：{hot}",
     "cause_slow_database": "平台数据库变慢",
     "cause_writes_fail": "平台能打开，但提交不了订单",

@@ -58,6 +58,20 @@ def test_a_crash_behind_our_own_outage_is_counted_from_when_we_are_back() -> Non
     assert seconds_to_down([GOOD] * 30 + [OFFLINE] * 60 + [DEAD] * 40) == 30 + 60 + 20
 
 
+def test_a_reference_that_is_silent_while_the_primary_answers_is_ignored_until_it_answers() -> None:
+    silent: dict[str, float] = {**GOOD, "ref_ok": 0}
+    verdicts = watch(Health(HealthRules()), [GOOD] * 30 + [silent] * 10 + [OFFLINE] * 20)
+    assert verdicts[39].warning is Cause.REFERENCE
+    assert watch(Health(HealthRules()), [silent] * 200)[-1].is_healthy
+    assert verdicts[-1].down is Cause.NO_ANSWER
+    assert seconds_to_down([GOOD] * 30 + [silent] * 10 + [GOOD] * 10 + [OFFLINE] * 200) is None
+
+
+def test_one_lost_answer_of_the_reference_does_not_discredit_it() -> None:
+    silent: dict[str, float] = {**GOOD, "ref_ok": 0}
+    assert seconds_to_down([GOOD] * 30 + [silent, GOOD, GOOD] + [OFFLINE] * 200) is None
+
+
 def test_what_could_not_be_read_is_unknown_and_not_zero() -> None:
     verdicts = watch(Health(HealthRules()), [GOOD] * 30 + [UNKNOWN] * 100)
     assert all(verdict.down is None for verdict in verdicts)

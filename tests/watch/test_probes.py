@@ -161,6 +161,14 @@ async def test_without_a_reference_nothing_is_said_about_ourselves() -> None:
         assert "ref_ok" not in await asked.ask()
 
 
+@pytest.mark.parametrize(("status", "ref_ok"), [(200, 1), (401, 1), (404, 1), (502, 0)])
+async def test_any_answer_of_the_reference_came_over_the_network_but_a_gateways_did_not(
+    status: int, ref_ok: int
+) -> None:
+    async with serving(reference=answering(status)) as url, probes(url, f"{url}/reference") as asked:
+        assert await asked.reference() == {"ref_ok": ref_ok}
+
+
 async def test_a_redirecting_reference_is_an_answer_and_is_not_followed() -> None:
     moved = answering(302, "", Location="http://127.0.0.1:9/")
     async with serving(reference=moved) as url, probes(url, f"{url}/reference") as asked:
