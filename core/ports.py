@@ -18,6 +18,7 @@ from core.primary import (
     PrimaryEvent,
     PrimaryHealth,
 )
+from core.sheet import CellWrite, SheetLine
 
 TxT = TypeVar("TxT", contravariant=True)
 """The store's open transaction; rules never look inside."""
@@ -160,4 +161,19 @@ class Primary(Protocol):
 
     async def payments(self, reference: str) -> list[Payment]:
         """Payments made before the outage under a reference. Raises: NotSupported."""
+        ...
+
+
+class StockSheet(Protocol):
+    """A sheet of the stock that people read and edit; may raise Temporary or Permanent."""
+
+    #: tells it from other sheets in the store
+    name: str
+
+    async def read(self) -> Sequence[SheetLine]:
+        """Every row below the heading, top to bottom, as it stands."""
+        ...
+
+    async def write(self, writes: Sequence[CellWrite]) -> None:
+        """Sets cells to absolute values, so that doing it twice does no harm; rows are as in the last read."""
         ...

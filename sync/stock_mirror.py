@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -9,7 +10,8 @@ import structlog
 
 from core.errors import FallbackError, Temporary
 from core.ports import Clock, StockSheet
-from core.sheet import Reconciled, reconcile
+from core.sheet import HumanField, Place, Reconciled, SheetLine
+from core.sheet_reconcile import Strays, reconcile
 from fallback_store import sheet_cells, stock
 from fallback_store.database import Store, Tx
 from sync.sheet_dishes import dishes_of
@@ -41,6 +43,9 @@ class StockMirror:
         self._clock = clock
         self._sheet = sheet
         self._zone = zone
+        #: of the last cycle: row → id, and what was put into people's cells
+        self._order: dict[int, str] = {}
+        self._written: dict[Place, str] = {}
 
     async def run(self) -> None:
         """Cycles until cancelled; a sheet that cannot be reached holds nobody up."""
@@ -59,19 +64,31 @@ class StockMirror:
         lines = await self._sheet.read()
         dishes = await dishes_of(self._store)
         seen = await sheet_cells.seen(self._store, self._sheet.name)
-        found = reconcile(lines, dishes, seen, self._zone)
-        if found.edits:
-            await self._store.write(lambda tx: self._store_edits(tx, found))
+        found = reconcile(lines, dishes, seen, self._zone, self._strays(lines))
+        if found.edits or found.settled or found.written:
+            await self._store.write(lambda tx: self._store_steps(tx, found))
         if found.writes:
             await self._sheet.write(found.writes)
-        # Only now: had the write been lost, its cells would look like somebody's edits.
-        if fresh := {place: cell for place, cell in found.settled.items() if seen.get(place) != cell}:
-            await self._store.write(lambda tx: sheet_cells.remember(tx, self._sheet.name, fresh))
+        self._order, self._written = _order_of(lines), found.written
         return MirrorReport(len(found.edits), len(found.writes), found.flags)
 
-    def _store_edits(self, tx: Tx, found: Reconciled) -> None:
-        now = self._clock.now()
+    def _store_steps(self, tx: Tx, found: Reconciled) -> None:
+        now, name = self._clock.now(), self._sheet.name
         for edit in found.edits:
-            by = f"sheet:{self._sheet.name}"
-            stock.edit(tx, edit.item_id, edit.field, edit.value, by=by, source="sheet", now=now)
-        sheet_cells.remember(tx, self._sheet.name, {(edit.item_id, edit.field): edit.cell for edit in found.edits})
+            stock.edit(tx, edit.item_id, edit.field, edit.value, by=f"sheet:{name}", source="sheet", now=now)
+        sheet_cells.settle(tx, name, {(edit.item_id, edit.field): edit.cell for edit in found.edits} | found.settled)
+        sheet_cells.about_to_write(tx, name, found.written)
+
+    def _strays(self, lines: Sequence[SheetLine]) -> Strays:
+        """What the last cycle wrote into people's cells, when rows moved while it did: it may have hit others."""
+        order = _order_of(lines)
+        if all(order.get(row) == item_id for row, item_id in self._order.items()):
+            return {}
+        strays = dict[HumanField, frozenset[str]]()
+        for (_, field), text in self._written.items():
+            strays[field] = strays.get(field, frozenset()) | {text}
+        return strays
+
+
+def _order_of(lines: Sequence[SheetLine]) -> dict[int, str]:
+    return {line.row: line.item_id for line in lines}

@@ -168,12 +168,13 @@ CREATE TABLE stock_edits (
 ) STRICT;
 CREATE INDEX stock_edits_of_item ON stock_edits (item_id, id);
 
--- What people's cells of a shared sheet held when they were last read or written: tells an edit from an echo.
+-- What the bot knows of people's cells of a shared sheet: anything else in them is an edit.
 CREATE TABLE sheet_cells (
     sheet TEXT NOT NULL,                         -- grid, google, feishu …
     item_id TEXT NOT NULL,
     field TEXT NOT NULL CHECK (field IN ('supply', 'is_stopped', 'note')),
-    cell TEXT NOT NULL,
+    settled TEXT,                                -- its text when sheet and store last agreed
+    written TEXT,                                -- what the bot has put there since
     PRIMARY KEY (sheet, item_id, field)
 ) STRICT, WITHOUT ROWID;
 

@@ -28,7 +28,7 @@ from fallback_store.links import LinkKind
 from watch.mode_switch import StoreModeSwitch
 from watch.system_clock import SystemClock
 
-ADMIN_TOKEN = "a-token-for-tests-only"  # noqa: S105
+ADMIN_TOKEN = "a-token-for-tests-only"
 COURIER = PersonId("web:courier-ma")
 
 
