@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.desks import courier_words
@@ -201,7 +202,7 @@ def _step(
     not_mine = [order for order in wanted if order not in allowed]
     outcome: QueueOutcome = step.do(tx, allowed, visit.person.id, visit.now)
     if step.name == "deliver":
-        tell_owners(tx, visit, outcome.moved, "courier_delivered_owner")
+        _tell(tx, visit, outcome.moved, "courier_delivered_owner")
     return courier_words.outcome(visit.language, step, outcome, not_mine, unknown, floor)
 
 
@@ -230,5 +231,9 @@ def _problem(tx: Tx, visit: Visit, order: Order | None, reason: str) -> Answer:
         state = text(visit.language, f"state_{refused.order.state.value}")
         return Answer(text(visit.language, "courier_refused", number=order.label, state=state))
     reason = reason[: building_queues.PROBLEM_LENGTH]
-    tell_owners(tx, visit, [order], "courier_problem_owner", reason=reason)
+    _tell(tx, visit, [order], "courier_problem_owner", reason=reason)
     return Answer(text(visit.language, "courier_problem_noted", number=order.label, reason=reason))
+
+
+def _tell(tx: Tx, visit: Visit, moved: Iterable[Order], name: str, **facts: str) -> None:
+    tell_owners(tx, moved, name, now=visit.now, language=visit.language, besides=visit.chat.id, about="", **facts)

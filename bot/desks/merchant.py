@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,7 +149,7 @@ def _accept(tx: Tx, visit: Visit, mine: list[Merchant], wanted: list[Order | Non
             lines.append(text(language, "merchant_refused", number=order.label, state=state))
     for merchant in mine:
         moved = news[merchant.id]
-        tell_owners(tx, visit, moved, "merchant_accepted_owner", about=merchant.id, merchant=merchant.name)
+        _tell(tx, visit, moved, "merchant_accepted_owner", merchant)
     if accepted:
         numbers = text(language, "list_comma").join(order.label for order in accepted)
         lines.insert(0, text(language, "merchant_accepted", numbers=numbers))
@@ -176,5 +177,19 @@ def _refuse(tx: Tx, visit: Visit, mine: list[Merchant], number: str, reason: str
         return Answer(text(visit.language, "merchant_refused", number=order.label, state=state))
     reason = reason[: building_queues.PROBLEM_LENGTH]
     orders.cancel(tx, order, by=visit.person.id, side="merchant", reason=reason, now=visit.now)
-    tell_owners(tx, visit, [order], "merchant_cancelled_owner", merchant=_cooks(order, mine)[0].name, reason=reason)
+    _tell(tx, visit, [order], "merchant_cancelled_owner", _cooks(order, mine)[0], reason=reason)
     return Answer(text(visit.language, "merchant_cancelled", number=order.label))
+
+
+def _tell(tx: Tx, visit: Visit, moved: Iterable[Order], name: str, merchant: Merchant, **facts: object) -> None:
+    tell_owners(
+        tx,
+        moved,
+        name,
+        now=visit.now,
+        language=visit.language,
+        besides=visit.chat.id,
+        about=merchant.id,
+        merchant=merchant.name,
+        **facts,
+    )

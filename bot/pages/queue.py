@@ -11,6 +11,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from bot.desks.owners import tell_owners
 from bot.pages.forms import done, fields_of
 from bot.pages.live import Event, event_stream
 from bot.pages.parts import parts_of
@@ -111,10 +112,11 @@ class _Queue:
 
 
 def _do(tx: Tx, name: str, found: Sequence[Order], courier_id: PersonId, reason: str, request: Request) -> QueueOutcome:
-    now = parts_of(request).clock.now()
+    now, language = parts_of(request).clock.now(), parts_of(request).settings.campus.language
     if name == "problem":
         for order in found:
             building_queues.report_problem(tx, order, reason, by=courier_id, now=now)
+        tell_owners(tx, found, "courier_problem_owner", now=now, language=language, reason=reason)
         return QueueOutcome()
     steps = {
         "take": building_queues.take,
@@ -122,7 +124,10 @@ def _do(tx: Tx, name: str, found: Sequence[Order], courier_id: PersonId, reason:
         "deliver": building_queues.deliver,
         "put_back": building_queues.put_back,
     }
-    return steps[name](tx, found, courier_id, now)
+    outcome = steps[name](tx, found, courier_id, now)
+    if name == "deliver":
+        tell_owners(tx, outcome.moved, "courier_delivered_owner", now=now, language=language)
+    return outcome
 
 
 async def _facts(request: Request, link: Link) -> dict[str, Any]:
