@@ -33,7 +33,7 @@ class Statement:
 
 def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
     """Items with their numbers and wishes, from the bits of one statement."""
-    bits = _settle_double_meanings(bits, index)
+    bits = _with_implied_item(_settle_double_meanings(bits, index), index)
     heads = _heads(bits, plain, index)
     said = Statement()
     if not heads:
@@ -88,6 +88,20 @@ def _settle_double_meanings(bits: list[Bit], index: MenuIndex) -> list[Bit]:
         elif bit.role is not Role.BREAK:
             asked_apart = False
     return bits
+
+
+def _with_implied_item(bits: list[Bit], index: MenuIndex) -> list[Bit]:
+    """`a large with ham and olives`: wishes that only one thing on the menu can take name that thing."""
+    wishes = [b for b in bits if b.role is Role.OPTION]
+    if not index.is_english or len(wishes) < 2 or any(b.role in (Role.ITEM, Role.VAGUE) for b in bits):
+        return bits
+    takers = [at for at, item in enumerate(index.items) if all(index.option_for(item, w.senses) for w in wishes)]
+    if len(takers) != 1:
+        return bits
+    at = bits.index(next((b for b in bits if Word.WITH in b.words), wishes[-1]))
+    implied = Bit(Role.ITEM, bits[at].start, bits[at].start)
+    implied.items = (takers[0],)
+    return [*bits[:at], implied, *bits[at:]]
 
 
 def _next_item(bits: list[Bit], at: int) -> Bit | None:

@@ -65,21 +65,16 @@ class Clause:
     @property
     def is_bare(self) -> bool:
         """Only names something, maybe with wishes."""
-        return (
-            self.has_item
-            and not self.talk
-            and not self.asks
-            and not self.stocked
-            and self.left == 0
-            and not self.wishes
-        )
+        if not self.has_item or self.talk or self.asks or self.stocked or self.wishes:
+            return False
+        return self.left == 0 or (self.has_option and self.left * 8 <= self.size)
 
 
 class Signs:
     """Everything the decision rests on."""
 
-    def __init__(self, bits: list[Bit], plain: str) -> None:
-        """Counts once over the bits."""
+    def __init__(self, bits: list[Bit], plain: str, *, implied: bool = False) -> None:
+        """Counts once over the bits. `implied`: an item is meant that no word names."""
         self.clauses: list[Clause] = [Clause()]
         self.words: Counter[Word] = Counter()
         self.has_merchant = self.has_unknown_dish = False
@@ -88,6 +83,8 @@ class Signs:
         self.told = 0
         for bit in bits:
             self._count(bit, plain)
+        if implied and not any(c.has_item for c in self.clauses):
+            next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
         self.left = sum(c.left for c in self.clauses)
         self.talk = sum(c.talk for c in self.clauses)
         if not {Word.DROP, Word.CANCEL, Word.STATUS} & set(self.words):

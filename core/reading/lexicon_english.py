@@ -18,27 +18,29 @@ ENGLISH_PHRASES: Final[dict[str, str]] = {
         if possible; in; on; of; over; of them; there; inside; whole; pieces; i like the; has; have;
         has to have; but; from; out; by; my; i; we; us; any; it's; it to be; in addition; and please;
         and also; can you; could you; can you put; could you put; go ahead; need; would; could; should;
-        going; gonna; flavored with; type; count; sir; ma'am; miss; man; with that; in that one; for that;
-        on the top; on it; at the top; to it; to that; to that as well; for a; rush; in total; in all; total;
-        right; sure; um yeah
+        going; gonna; type; count; sir; ma'am; miss; man; with that; in that one; for that; on the top;
+        on it; at the top; to it; to that; to that as well; for a; rush; in total; in all; total; right;
+        sure; um yeah
     """,
     "want": """
-        i want; i would like; i'd like; id like; i will have; i'll have; ill have; i'll take; ill take;
-        i will take; i need; can i get; can i have; could i get; could i have; may i have; may i get;
-        let me get; let me have; get me; give me; i'd love; i would love; i'll get; i will get; i'll try;
-        i'd try; i will try; i'll go for; i'll go with; i will go with; i will go for; let me go with; order;
-        place an order for; place an order; put an order in for; put in an order for; put an order;
-        start an order for; begin an order for; i wish to have; i wanted to have; i want to get;
-        i want to order; i'd like to get; i'd like to have; i'd like to order; i would like to order;
-        i would like to have; i would like to try; i would like to get; i want to try; i want to have;
-        i prefer; i prefer to have; i like to have; i like to order; lets get; let's get; do me; bring me;
-        send me; i'm ordering; we want; we need; we'd like; can you get me; could you get me; i'd also like;
-        i would also like; i also want; i also need; i'll also have; all i want is; i need to order;
-        i need to get; may i please have; can i please have; can i please get; could i please have;
-        can we get; can we have; could we get; i'll order; i will order; i also would like;
-        i'd also like to get; can i order; can i try; can i also have; can i also get; i just want;
-        i'll just take; i need an order of; let me have an order of; an order of; an order for;
-        i feel like trying; get; want; have; gimme; lemme get; i'd like to try;
+        place my order for; place a rush order for; this order is for; this is an order for; my order is;
+        the order is for; i want to place an order for; i would like to place an order for;
+        i'd like to place an order for; i want; i would like; i'd like; id like; i will have; i'll have;
+        ill have; i'll take; ill take; i will take; i need; can i get; can i have; could i get; could i have;
+        may i have; may i get; let me get; let me have; get me; give me; i'd love; i would love; i'll get;
+        i will get; i'll try; i'd try; i will try; i'll go for; i'll go with; i will go with; i will go for;
+        let me go with; order; place an order for; place an order; put an order in for; put in an order for;
+        put an order; start an order for; begin an order for; i wish to have; i wanted to have;
+        i want to get; i want to order; i'd like to get; i'd like to have; i'd like to order;
+        i would like to order; i would like to have; i would like to try; i would like to get; i want to try;
+        i want to have; i prefer; i prefer to have; i like to have; i like to order; lets get; let's get;
+        do me; bring me; send me; i'm ordering; we want; we need; we'd like; can you get me;
+        could you get me; i'd also like; i would also like; i also want; i also need; i'll also have;
+        all i want is; i need to order; i need to get; may i please have; can i please have;
+        can i please get; could i please have; can we get; can we have; could we get; i'll order;
+        i will order; i also would like; i'd also like to get; can i order; can i try; can i also have;
+        can i also get; i just want; i'll just take; i need an order of; let me have an order of;
+        an order of; an order for; i feel like trying; get; want; have; gimme; lemme get; i'd like to try;
         i need you to place an order for; could you order; can you order; please order me;
         i am going to have; i'm going to have; i'm gonna have; i would love to have; i can have; i'd want;
         i would want; i'd get; i'd take; i would get; i would take; ordering
@@ -46,11 +48,11 @@ ENGLISH_PHRASES: Final[dict[str, str]] = {
     "side": """
         side of; a side of; a side order of; side order of; side orders of; sides of; and a side of;
         on the side; as a side; for a side; for the side; for my side; for my side item; side; side order;
-        sides; order of; orders of; small order of; for my drink; to drink; for a drink; for drinks;
-        as a drink; for the drink; with a side of; as my drink; as my side; for my sides; as sides;
-        for my drinks; side item; bag of; bags of; a bag of; cup of; cups of; glass of; glasses of;
-        bottle of; bottles of; can of; cans of; pack of; packs of; box of; basket of; slice of; slices of;
-        piece of; pieces of; pair of; cup; bag
+        sides; order of; orders of; for my drink; to drink; for a drink; for drinks; as a drink;
+        for the drink; with a side of; as my drink; as my side; for my sides; as sides; for my drinks;
+        side item; bag of; bags of; a bag of; cup of; cups of; glass of; glasses of; bottle of; bottles of;
+        can of; cans of; pack of; packs of; box of; basket of; slice of; slices of; piece of; pieces of;
+        pair of; cup; bag
     """,
     "conn": """
         and; plus; or; nor; then; and then; comma; also; as well as; together with; along with; along with a;
@@ -63,11 +65,12 @@ ENGLISH_PHRASES: Final[dict[str, str]] = {
         for toppings; toppings should include; and i want; and i'd like; i want; and put
     """,
     "no": """
-        no; without; hold; hold the; hold on; hold on the; avoid; please avoid; leave off; leave off the;
-        leave out; leave out the; don't add; do not add; do no add; don't put; do not put; don't want;
-        do not want; i don't want; i do not want; dont want; dont add; dont put; please don't add;
-        please don't put; without any; no any; hate; skip; skip the; minus; exclude; remove; take off;
-        but no; with no; not; never; don't include; do not include; wihout; with out; don't need;
+        without adding; without the; with no; and no; leave off any; do without; but hold; but hold the;
+        but not; but without; no; without; hold; hold the; hold on; hold on the; avoid; please avoid;
+        leave off; leave off the; leave out; leave out the; don't add; do not add; do no add; don't put;
+        do not put; don't want; do not want; i don't want; i do not want; dont want; dont add; dont put;
+        please don't add; please don't put; without any; no any; hate; skip; skip the; minus; exclude;
+        remove; take off; but no; not; never; don't include; do not include; wihout; with out; don't need;
         i don't like; i hate; i don't need; need to avoid; i need to avoid; please no; don't like;
         do not include any; not want; none of; please hold; cannot have; can't have; refrain from;
         allergic to; keep off; i want no; not any
@@ -83,8 +86,8 @@ ENGLISH_PHRASES: Final[dict[str, str]] = {
     "chat": """
         delicious; tasty; yummy; awful; anyone; who; somebody; someone; why; because; loved; best; worst;
         video; game; homework; exam; movie; recipe; review; lol; haha; yesterday; last night; last week; ate;
-        drank; stomach; diet; funny; terrible; amazing; restaurant; waiter; service; place; atmosphere; they;
-        she; he; her; his
+        drank; stomach; funny; terrible; amazing; restaurant; waiter; service; place; atmosphere; they; she;
+        he; her; his
     """,
     "cancel": "cancel; cancel my order; cancel the order; cancel order; cancel it; i don't want it anymore",
     "status": """
@@ -114,3 +117,8 @@ ENGLISH_PHRASES: Final[dict[str, str]] = {
     """,
     "note": "note; notes; remark; remarks",
 }
+
+#: words of the language, never taken for misspelt words of a menu
+KNOWN_WORDS: Final = frozenset(
+    word for table in ENGLISH_PHRASES.values() for phrase in table.split(";") for word in phrase.split()
+)

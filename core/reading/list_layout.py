@@ -27,7 +27,7 @@ _ROOM_PREFIX: Final = re.compile(
 _GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
 _MARK: Final = "接龙"
 _NAME_LONGEST: Final = 12
-_MOST_PLACES: Final = 300
+_MOST_PLACES: Final = 250
 _FEW_UNNUMBERED: Final = 4  # characters of a name that stands without number or colon
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from core.catalog import Catalog, Item
 from core.reading import lexicon, sounds
 from core.reading.lexicon import Word
-from core.reading.options import BY_ALIAS, BY_NAME, BY_PHRASING, english_forms, phrasings, split_modifier
+from core.reading.options import BY_ALIAS, BY_EQUIVALENT, BY_NAME, BY_PHRASING, english_forms, phrasings, split_modifier
 from core.reading.quantities import ENGLISH, QuantityReader
 from core.reading.text import is_cjk, plain
 from core.reading.typos import TypoIndex
@@ -23,6 +23,7 @@ _ASCII_WORD: Final = re.compile(r"[a-z']+")
 #: a unique beginning or end of a name stands for it only when it is most of the name
 _BEGINNING_SHARE: Final = 0.7
 _END_SHARE: Final = 0.5
+_SHORT_OPTION_FROM: Final = 5  # letters
 
 
 class Entry:
@@ -71,6 +72,8 @@ class MenuIndex:
         self._add_options()
         self._add_merchants()
         names = self._add_items()
+        if self.is_english:
+            self._add_short_options()
         self._add_parts(names)
         self.typos = TypoIndex(names, self._english_words())
         self.heads = self._lengths_by_head()
@@ -118,6 +121,7 @@ class MenuIndex:
             if name not in used:
                 continue
             heads = _head_words(plain(s) for o in group.options for s in (o.name, *o.aliases))
+            heads -= {form for o in group.options for form in (plain(o.name), *english_forms(plain(o.name)))}
             for option in group.options:
                 for rank, surface in enumerate((option.name, *option.aliases)):
                     self._add_option(name, option.name, plain(surface), min(rank, BY_ALIAS), heads)
@@ -148,6 +152,26 @@ class MenuIndex:
         known = senses.get(group)
         if known is None or rank < known[0]:
             senses[group] = (rank, name)
+
+    def _add_short_options(self) -> None:
+        """`caramel` for caramel syrup, where nothing else on the menu begins so."""
+        begun: dict[str, list[Entry]] = defaultdict(list)
+        for surface, entry in self.vocabulary.items():
+            if (
+                " " in surface
+                and surface.isascii()
+                and (entry.items or any(r == BY_NAME for r, _ in entry.senses.values()))
+            ):
+                begun[surface.partition(" ")[0]].append(entry)
+        for word, entries in begun.items():
+            known = self.vocabulary.get(word)
+            if len(word) < _SHORT_OPTION_FROM or (known and (known.is_menu_word or known.words)):
+                continue
+            named = {name for e in entries for _, name in e.senses.values()}
+            named.update(str(place) for e in entries for place in e.items)
+            if len(named) == 1:
+                for group, (_, name) in [pair for e in entries for pair in e.senses.items()]:
+                    self._sense(word, group, BY_EQUIVALENT, name)
 
     def _add_merchants(self) -> None:
         for merchant in self.catalog.merchants:
@@ -192,7 +216,7 @@ class MenuIndex:
                 self._entry(part).part_of = tuple(found)
             elif next(iter(found.values())) >= 1.0:
                 entry = self._entry(part)
-                if not entry.words:
+                if not (entry.words or entry.senses or entry.cores):
                     entry.items = tuple(found)
 
     def _english_words(self) -> Iterator[str]:

@@ -70,6 +70,14 @@ _SAME_WISH: Final = tuple(
         no ice without
     """.strip().splitlines()
 )
+#: `lunch size` is also called `lunch`
+_KIND_WORDS: Final = frozenset(("size", "sized", "style", "flavor", "flavour", "roast"))
+_SHORT: Final = {
+    "medium": ("med", "md"),
+    "large": ("lg", "lrg", "big"),
+    "small": ("sm",),
+    "extra large": ("xl", "x large"),
+}
 _DIGIT_OF: Final = str.maketrans("零一二三四五六七八九", "0123456789")
 _NUMERAL_OF: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 #: how sure a way of saying is: the catalog's own name, its aliases, our rephrasing, our equivalents
@@ -94,6 +102,10 @@ def phrasings(surface: str) -> Iterator[tuple[str, int]]:
             yield twin, BY_PHRASING
     modifier, core = split_modifier(surface)
     if surface.isascii():
+        yield from ((short, BY_EQUIVALENT) for short in _SHORT.get(surface, ()))
+        last = surface.rpartition(" ")
+        if last[0] and last[2] in _KIND_WORDS:
+            yield last[0], BY_EQUIVALENT
         return
     if modifier is not None and not (modifier is Word.NO and len(core) < 1):
         for pattern in _PHRASINGS[modifier].split():

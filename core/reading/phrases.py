@@ -11,7 +11,7 @@ from core.reading.options import split_modifier
 from core.reading.quantities import Quantity
 from core.reading.rooms import Place
 from core.reading.text import Text
-from core.reading.tokens import Kind, Token
+from core.reading.tokens import Kind, Token, is_mere_space
 from core.reading.unknown_names import with_unknown_names, without_stray_characters
 
 
@@ -70,6 +70,8 @@ _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
 def bits_of(text: Text, tokens: list[Token], index: MenuIndex) -> list[Bit]:
     """The meaning of every token, in order."""
     tokens = with_unknown_names(text.plain, without_stray_characters(text.plain, tokens), index)
+    if index.is_english:
+        tokens = [t for t in tokens if not is_mere_space(t, text.plain)]
     return _Scope(index).run(tokens)
 
 
@@ -112,7 +114,7 @@ class _Scope:
     def _entry(self, token: Token, entry: Entry) -> None:
         words = entry.words
         modifier = next((w for w in words if w in _MODIFIERS), None)
-        about = entry.cores.get(self._modifier) if self._modifier else None
+        about = entry.cores.get(self._modifier) if self._modifier and self._reaches() else None
         if about:
             self._option(token, about)
             return
@@ -150,6 +152,10 @@ class _Scope:
             self._close()
             self._add(Role.UNKNOWN, token)
 
+    def _reaches(self) -> bool:
+        """In English `no ham pineapple` is one thing without and one with; `no ham or pineapple` is none of either."""
+        return self._is_fresh or not self._index.is_english or Word.CONN in self._bits[-1].words
+
     def _is_one_of(self, token: Token) -> bool:
         """来份, 要根: a measure word right behind a verb means one."""
         last = self._bits[-1] if self._bits else None
@@ -159,7 +165,9 @@ class _Scope:
         """Whether 不要 … still reaches beyond this word."""
         if not self._modifier or not {Word.FILL, Word.CONN, Word.WITH, Word.WANT} & set(words):
             return False
-        return Word.CONN in words or self._is_fresh or self._index.is_english
+        if Word.WITH in words and not self._is_fresh:
+            return False
+        return Word.CONN in words or self._is_fresh
 
     def _option(self, token: Token, senses: Senses) -> None:
         start = token.start
@@ -171,6 +179,8 @@ class _Scope:
         bit.senses = senses
         self._bits.append(bit)
         self._is_fresh = False
+        if self._index.is_english and self._modifier is not Word.NO:
+            self._close()  # extra cheese and ham: only the cheese
 
     def _sensed(self, token: Token, entry: Entry) -> None:
         """A wish said in full; it may be an item as well, which its surroundings settle later."""
@@ -182,7 +192,7 @@ class _Scope:
         bit.senses, bit.items, bit.words = entry.senses, entry.items, entry.words
         bit.surface = entry.surface
         modifier, _ = split_modifier(entry.surface)
-        if modifier is not None:
+        if modifier is not None and (modifier is Word.NO or not self._index.is_english):
             self._modifier, self._modifier_bit, self._is_fresh = modifier, None, False
 
     def _item(self, token: Token, entry: Entry) -> None:
@@ -215,7 +225,7 @@ class _Scope:
     def _close(self, *, swallow: bool = False) -> None:
         """The modifier's reach ends. 可乐不要: one that reached nothing takes back what stands before it."""
         bit = self._modifier_bit
-        if bit is not None and self._is_fresh and not swallow:
+        if bit is not None and self._is_fresh and not swallow and not self._index.is_english:
             at = self._modifier_at
             before = self._bits[at - 1] if at else None
             if (

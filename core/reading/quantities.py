@@ -17,6 +17,7 @@ _NUMERALS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")
 }
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _PAIR_UNITS: Final = frozenset(("对", "双"))
+_NUMERAL_SIGNS: Final = "零〇一二两三四五六七八九十百千万壹贰叁几数"
 _DOZEN: Final = 12
 #: stands for "too many to say": larger than any menu allows
 HUGE: Final = 10**6
@@ -59,11 +60,12 @@ class QuantityReader:
         """`units`: every measure word of the language and the menu."""
         longest_first = sorted((u for u in units if u and not u.isascii()), key=len, reverse=True)
         unit = "|".join(map(re.escape, [*longest_first, "打", "对", "双"]))
-        number = r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万壹贰叁几数]+"
+        # Both kinds are bounded: a wall of digits must not be tried from each of its places to its end.
+        number = rf"\d{{1,20}}(?!\d)(?:\.\d{{1,4}})?|[{_NUMERAL_SIGNS}]{{1,10}}(?![{_NUMERAL_SIGNS}])"
         self._pattern = re.compile(
             rf"(?P<sign>负|-(?=\s*\d))?\s*(?:"
-            rf"(?:x|\*|\+)\s*(?P<times>\d+|[一二两三四五六七八九十]+)(?:\s?(?P<tunit>{unit}))?"
-            rf"|\((?:x|\+)?\s*(?P<paren>\d+|[一二两三四五六七八九十]+)\s*(?P<punit>{unit})?\)"
+            rf"(?:x|\*|\+)\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?:\s?(?P<tunit>{unit}))?"
+            rf"|\((?:x|\+)?\s*(?P<paren>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})\s*(?P<punit>{unit})?\)"
             rf"|(?P<half>半)(?P<hunit>{unit})"
             rf"|(?P<slang>俩|仨)(?P<sunit>{unit})?"
             rf"|(?P<num>{number})(?P<more>来|多)?\s?(?P<unit>{unit})(?P<halfmore>半)?"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from core.reading.corrections import Said, said_by
 from core.reading.intent import Signs, intent_of
 from core.reading.lexicon import Word
+from core.reading.lexicon_english import KNOWN_WORDS
 from core.reading.list_layout import layout_of
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role, bits_of
@@ -19,6 +21,8 @@ from core.reading.tokens import Kind, Token, tokens_of
 
 #: a message of more bits is no order but an essay; lists are read line by line
 _MOST_TOKENS: Final = 500
+#: characters; a longer text that is no list is no order either
+_LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
     (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.CATEGORY)
 )
@@ -42,6 +46,8 @@ def read(text: str, menu: MenuIndex, building_id: str | None = None) -> Reading:
 
 def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Reading:
     """A message that is no list."""
+    if len(text.plain) > _LONGEST_TALK:
+        return SILENCE
     text, note = _split_note(text)
     if menu.is_english:
         text = _spelled(text, menu)
@@ -49,8 +55,8 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Readi
     if len(tokens) > _MOST_TOKENS or not any(map(_could_matter, tokens)):
         return SILENCE
     bits = bits_of(text, tokens, menu)
-    signs = Signs(bits, text.plain)
     said = said_by(bits, text.plain, menu)
+    signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts))
     intent = intent_of(signs, has_unknown_dish=any(d.is_unknown for d in said.drafts))
     if intent == "cancel":
         return Reading(intent, tuple(_named(bits, menu)), room_of(bits)[0])
@@ -96,11 +102,16 @@ def _split_note(text: Text) -> tuple[Text, str | None]:
 def _spelled(text: Text, menu: MenuIndex) -> Text:
     """English words of the menu with their typos mended."""
     words = text.plain.split(" ")
-    mended = [w if w in menu.vocabulary else menu.typos.word_for(w) or w for w in words]
-    if mended == words:
-        return text
-    plain = " ".join(mended)
-    return Text(plain, plain)
+    mended = [w if w in KNOWN_WORDS or w in menu.vocabulary else menu.typos.word_for(w) or w for w in words]
+    joined = [
+        first + second if first + second in menu.vocabulary and f"{first} {second}" not in menu.vocabulary else ""
+        for first, second in pairwise(mended)
+    ]
+    for at, whole in enumerate(joined):
+        if whole and mended[at]:
+            mended[at], mended[at + 1] = whole, ""
+    plain = " ".join(filter(None, mended)) if any(joined) else " ".join(mended)
+    return text if plain == text.plain else Text(plain, plain)
 
 
 def _could_matter(token: Token) -> bool:

@@ -63,6 +63,11 @@ def tokens_of(plain: str, index: MenuIndex) -> list[Token]:
     return _walk(plain, _cut(plain, index, marked))
 
 
+def is_mere_space(token: Token, plain: str) -> bool:
+    """Spaces alone part Chinese words; in English they stand between all words and say nothing."""
+    return token.kind is Kind.BREAK and not plain[token.start : token.end].strip(" ")
+
+
 def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[Token | None]:
     """For every place where a token can start: the one on the cheapest way to the end."""
     size = len(plain)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -13,6 +15,7 @@ from core.reading.text import is_cjk
 
 _LONGEST: Final = 16  # characters; a longer fragment is a sentence, not a misspelt name
 _WORD_TYPO_FROM: Final = 5  # letters: shorter English words are each other's typos
+_WORD_SHORT_FROM: Final = 4
 _TWO_TYPOS_FROM: Final = 9
 
 
@@ -26,6 +29,7 @@ class TypoIndex:
         self._by_loss: dict[str, list[str]] = defaultdict(list)
         self._words_by_loss: dict[str, list[str]] = defaultdict(list)
         self._words = frozenset(words)
+        self._sorted_words = sorted(self._words)
         for name in names:
             if 1 < len(name) <= _LONGEST and any(map(is_cjk, name)):
                 self._by_ear[ears(name)].append(name)
@@ -52,13 +56,26 @@ class TypoIndex:
 
     def word_for(self, word: str) -> str | None:
         """The Latin menu word a misspelt one stands for; None when none or several do."""
-        if len(word) < _WORD_TYPO_FROM or word in self._words:
+        if len(word) < _WORD_SHORT_FROM or word in self._words:
             return None
+        if len(word) < _WORD_TYPO_FROM:
+            return self._completed(word)
         allowed = 2 if len(word) >= _TWO_TYPOS_FROM else 1
         close = {known for key in (word, *_losses(word)) for known in self._words_by_loss.get(key, ())}
         near = sorted((OSA.distance(word, known, score_cutoff=allowed), known) for known in close)
         near = [pair for pair in near if pair[0] <= allowed and pair[1][0] == word[0]]
-        return near[0][1] if near and (len(near) == 1 or near[0][0] < near[1][0]) else None
+        if near:
+            return near[0][1] if len(near) == 1 or near[0][0] < near[1][0] else None
+        return self._completed(word)
+
+    def _completed(self, word: str) -> str | None:
+        """mayo for mayonnaise, where only one word (or its plural) begins so."""
+        at = bisect_left(self._sorted_words, word)
+        first = self._sorted_words[at] if at < len(self._sorted_words) else ""
+        if not first.startswith(word):
+            return None
+        others = takewhile(lambda known: known.startswith(word), islice(self._sorted_words, at + 1, None))
+        return first if all(known.startswith(first) for known in others) else None
 
     def _items(self, names: list[str]) -> tuple[int, ...]:
         return tuple(dict.fromkeys(place for name in names for place in self._names[name]))
