@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat
+from bot.desks.admin import AdminDesk
 from bot.desks.courier import CourierDesk
+from bot.desks.merchant import MerchantDesk
 from bot.desks.order import OrderDesk
 from bot.desks.relay import RelayDesk
 from bot.front_desk import FrontDesk
@@ -67,7 +70,8 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     )
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
     channels: dict[str, Channel] = {local_chat.name: local_chat}
-    desks = (CourierDesk(), RelayDesk(settings), OrderDesk(settings))
+    zone = ZoneInfo(settings.campus.timezone)
+    desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
     outbox_worker = OutboxWorker(
         store,
         primary,
@@ -99,6 +103,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     running: dict[str, Running] = {
         "watcher": watcher,
         "front desk": FrontDesk(store, clock, channels, desks, language),
+        "boards": Boards(store, clock, BoardRules(zone, settings.primary.order_url)),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "hand-back": hand_back,
