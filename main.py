@@ -57,12 +57,13 @@ def demo(
     ] = False,
     as_json: Json = False,
     seed: Annotated[int, typer.Option(help="Who orders what, and when.")] = 7,
-    language: Annotated[str, typer.Option("--lang", help="zh or en.")] = "zh",
+    orders: Annotated[int, typer.Option(min=1, max=2000, help="How many orders the lunch brings.")] = 120,
+    language: Annotated[str, typer.Option("--lang", help="zh or en; default: what LANG says, else zh.")] = "",
 ) -> None:
     """Plays one whole outage on this machine, with a pretend platform and pretend students."""
     from drills.demo import run_demo
 
-    raise typer.Exit(run_demo(once=once, as_json=as_json, seed=seed, language=language))
+    raise typer.Exit(run_demo(once=once, as_json=as_json, seed=seed, orders=orders, language=language))
 
 
 @app.command()
