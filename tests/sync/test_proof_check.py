@@ -167,7 +167,7 @@ def test_what_is_no_proof_is_said_to_be_none(tmp_path: Path, content: str) -> No
         ("UPDATE orders SET epoch = 9 WHERE number = 3", "not in the store"),
         ("INSERT INTO orders SELECT 'x', 'y', epoch, building_id, 99, chat_id, person_id, person_name, room, state,"
          " total_fen, fees_fen, paid, snapshot_version, pickup_code, note, courier_id, problem, content_hash,"
-         " history_steps, placed_ms, changed_ms FROM orders LIMIT 1", "not in the proof"),
+         " history_steps, placed_ms, changed_ms, forgotten_ms, forgotten_hash FROM orders LIMIT 1", "not in the proof"),
         ("UPDATE store_identity SET store_id = 'other'", "of store"),
     ],
 )  # fmt: skip

@@ -197,3 +197,14 @@ async def test_a_mirror_killed_between_any_two_steps_takes_nothing_back(desk: De
     await desk.settle()
     assert await desk.supply(item_id) == 41
     assert plain(desk.sheet.rows[desk.sheet.place_of(item_id)][Column.SUPPLY]) == "41"
+
+
+async def test_two_chat_edits_in_a_row_are_not_taken_back_by_what_the_bot_wrote_in_between(desk: Desk) -> None:
+    item_id = desk.items[0]
+    await desk.settle()
+    await desk.says_in_chat(item_id, 41)
+    await desk.mirror.cycle()  # puts 41 into the cell, not looked at since
+    await desk.says_in_chat(item_id, 42)
+    await StockMirror(desk.store, desk.clock, desk.sheet, ZONE).cycle()  # restarted in between
+    await desk.settle()
+    assert await desk.supply(item_id) == 42
