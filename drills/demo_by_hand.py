@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from drills.bot_process import HOST, free_port
+from drills.demo_lunch import BUILDINGS
 from drills.demo_stage import TIMES_FASTER, Stage
-from drills.demo_story import BUILDINGS, Story
+from drills.demo_story import Story
 from drills.demo_terminal import Terminal
 from drills.demo_texts import say
 from drills.twin_campus import campus_day

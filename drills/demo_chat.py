@@ -14,7 +14,7 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
-_AGAIN_S = 0.15  # a phone without an answer tries again this soon
+_AGAIN_S = 0.25  # a phone without an answer tries again this soon
 _GIVES_UP_S = 90.0
 _CALL_S = 10.0
 _GLANCE_S = 0.25  # a waiting person looks at the phone this often

@@ -55,8 +55,10 @@ class Crowd:
         #: one for every order number somebody was given
         self.receipts: dict[str, Receipt] = {}
         self.promises: dict[str, Promise] = {}
-        #: orders that were met with silence
-        self.unanswered: list[Said] = []
+        #: orders the bot answered without storing them: sold out, or not to be had
+        self.told_no = 0
+        #: orders that were met with silence: taken for talk
+        self.unheard = 0
         #: messages said so far
         self.said = 0
 
@@ -64,6 +66,11 @@ class Crowd:
     def orders_sent(self) -> int:
         """Orders asked for: those typed, and every person on a list."""
         return self._typed + len(self._on_lists)
+
+    @property
+    def listed(self) -> int:
+        """Orders that came of lists."""
+        return sum(not receipt.key for receipt in self.receipts.values())
 
     @property
     def first_receipt_s(self) -> float:
@@ -85,7 +92,9 @@ class Crowd:
     async def order(self, student: Member, building_id: str, words: str) -> Bubble | None:
         """One order typed into a building's group; the bot's last word on it."""
         self._typed += 1
-        return await self._converse(student, f"building-{building_id}", words, _Home(building_id, ""))
+        reply = await self._converse(student, f"building-{building_id}", words, _Home(building_id, ""))
+        self._count(reply)
+        return reply
 
     async def _act(self, message: CampusMessage, on_said: Callable[[], None]) -> None:
         author = Member(message.person_id.partition(":")[2], message.person_name)
@@ -101,15 +110,22 @@ class Crowd:
                 await self._chat.say(author, room, message.text)
             else:
                 home = _Home(self._buildings[message.building_id].name, message.room or "")
-                await self._converse(author, room, message.text, home)
+                reply = await self._converse(author, room, message.text, home)
+                if message.kind == "order":
+                    self._count(reply)
         on_said()
+
+    def _count(self, reply: Bubble | None) -> None:
+        if reply is None:
+            self.unheard += 1
+        elif not self.is_receipt(reply):
+            self.told_no += 1
 
     async def _converse(self, author: Member, room: str, words: str, home: _Home) -> Bubble | None:
         first = said = await self._chat.say(author, room, words)
         for _ in range(_QUESTIONS):
             reply = await self._chat.answer(said, _SILENCE_S)
             if reply is None:
-                self.unanswered.append(first)
                 return None
             self._file(first, reply)
             choices = [action for _, action in reply.buttons if action.startswith("order:q:")]

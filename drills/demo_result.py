@@ -86,7 +86,6 @@ class Figures:
             (say(language, "row_hand_back"), seconds("handback_seconds")),
             (say(language, "row_kills"), str(self.bot_kills)),
             (say(language, "row_proof"), str(self.proof)),
-            (say(language, "row_verify"), f"python main.py verify {self.proof}"),
         ]
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.catalog import Item
 from drills.demo_chat import Member
 from drills.demo_crowd import EPOCH, Crowd
+from drills.demo_lunch import Lunch, Plan, scarcest
 from drills.demo_result import Figures, broken_promises
 from drills.demo_staff import Courier, StaffStuck
 from drills.demo_stage import ADMIN, Campus, Stage
@@ -21,26 +19,12 @@ from drills.demo_terminal import Terminal
 from drills.demo_texts import say
 from drills.invariants import judge
 from drills.our_books import read_our_books
-from drills.twin_campus import CampusMessage, campus_day
 
-BUILDINGS = 12
 _LISTENS = 8  # rooms one phone can hear at once
-_SCARCE_PORTIONS = 14
-_RUSH = 16  # people who want the last portions at the same moment
-_RUSH_AT = 0.45  # of the day's messages
-_KILL_AFTER_S = 0.04  # into the rush: some of it is stored, some is on its way
+_SCARCE_PORTIONS = 14  # of the dish that shall sell out
 _COURIER_FLOORS = 2
 _PATIENCE_S = 60.0  # before a step that does not come to its end is called stuck
 _HOME = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much happens."""
-
-    orders: int
-    #: seconds the lunch rush lasts
-    day_s: float
 
 
 class Story:
@@ -49,7 +33,6 @@ class Story:
     def __init__(self, stage: Stage, terminal: Terminal, plan: Plan) -> None:
         """`stage`: set, with the twin running and no bot yet."""
         self._stage, self._terminal, self._plan = stage, terminal, plan
-        self._chance = random.Random(stage.seed)
         self.figures = Figures()
         #: (what, path on the bot's pages) made during the story
         self.links: list[tuple[str, str]] = []
@@ -60,7 +43,9 @@ class Story:
         await self._open()
         await self._take_snapshot()
         await self._cut()
-        await self._lunch()
+        await Lunch(self._stage, self._terminal, self.campus, self.crowd, self._plan).play()
+        self.figures.seconds_to_first_receipt = self.crowd.first_receipt_s - self._cut_s
+        self.figures.bot_kills = self._stage.bot.kills
         await self._deliver()
         await self._stop_a_dish()
         await self._bring_back()
@@ -72,7 +57,7 @@ class Story:
     async def _open(self) -> None:
         with self._terminal.step("twin") as step:
             # So few portions of one dish that they run out while we watch.
-            scarce = _scarcest(await self._stage.campus())
+            scarce = scarcest(await self._stage.campus())
             await self._stage.twin.edit_menu(item_id=scarce.id, stock=_SCARCE_PORTIONS)
             self.campus = await self._stage.campus()
             step.note(self._say("process_detail", pid=self._stage.twin.pid, url=self._stage.twin.base_url))
@@ -124,74 +109,7 @@ class Story:
             figures.seconds_to_first_notice = min(told().values()) - self._cut_s
             step.note(self._say("notices_detail", count=len(groups), seconds=figures.seconds_to_first_notice))
 
-    # -- act two: lunch ------------------------------------------------------------------------------------
-
-    async def _lunch(self) -> None:
-        campus, plan = self.campus, self._plan
-        day = campus_day(
-            self._stage.seed, campus.buildings[:BUILDINGS], campus.catalog, plan.orders, plan.day_s, campus.captains
-        )
-        lists = [message for message in day if message.kind == "list"]
-        typed = [message for message in day if message.kind != "list"]
-        is_rush = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._students(typed, is_rush))
-            tasks.create_task(self._captain(lists))
-            tasks.create_task(self._rush(is_rush))
-        self.figures.seconds_to_first_receipt = self.crowd.first_receipt_s - self._cut_s
-
-    async def _students(self, day: list[CampusMessage], is_rush: asyncio.Event) -> None:
-        crowd = self.crowd
-        with self._terminal.step("orders", total=len(day), buildings=BUILDINGS) as step:
-            done = 0
-
-            def on_said() -> None:
-                nonlocal done
-                done += 1
-                step.show(done)
-                step.note(self._say("orders_detail", sent=crowd.orders_sent, acknowledged=len(crowd.receipts)))
-                if done >= _RUSH_AT * len(day):
-                    is_rush.set()
-
-            await crowd.live(day, on_said)
-            is_rush.set()
-
-    async def _captain(self, lists: list[CampusMessage]) -> None:
-        if not lists:
-            return
-        with self._terminal.step("relay", total=len(lists)) as step:
-            await self.crowd.live(lists, step.advance)
-            step.note(self._say("relay_detail", first=len(lists[0].people), grown=len(lists[-1].people)))
-
-    async def _rush(self, is_rush: asyncio.Event) -> None:
-        """Many want the last portions of one dish, and the bot is killed in the middle of it."""
-        await is_rush.wait()
-        stage, hot = self._stage, _scarcest(self.campus)
-        with (
-            self._terminal.step("kill") as killing,
-            self._terminal.step("sold_out", total=_RUSH, item=hot.name, supply=hot.stock) as step,
-        ):
-            retries, got = stage.chat.retries, len(self.crowd.receipts)
-            async with asyncio.TaskGroup() as tasks:
-                wants = [tasks.create_task(self._want(hot, n, step.advance)) for n in range(_RUSH)]
-                await asyncio.sleep(_KILL_AFTER_S)
-                began_s = time.monotonic()
-                await stage.bot.kill()
-                await stage.bot.start()
-                down_s = time.monotonic() - began_s
-            self.figures.bot_kills = stage.bot.kills
-            killing.note(self._say("kill_detail", down=down_s, retries=stage.chat.retries - retries))
-            got = sum(want.result() for want in wants)
-            step.note(self._say("sold_out_detail", got=got, told=_RUSH - got))
-
-    async def _want(self, item: Item, n: int, on_answer: Any) -> bool:
-        building = self.campus.buildings[n % BUILDINGS]
-        student = Member(f"rush-{building.id}-{n}", f"赶来的{n + 1}号")
-        reply = await self.crowd.order(student, building.id, f"{item.name}一份 {self._chance.randint(101, 620)}")
-        on_answer()
-        return reply is not None and self.crowd.is_receipt(reply)
-
-    # -- act three: at work --------------------------------------------------------------------------------
+    # -- act two, after lunch: at work --------------------------------------------------------------------------------
 
     async def _deliver(self) -> None:
         stage = self._stage
@@ -220,10 +138,12 @@ class Story:
                     await stage.office.edit_sheet(path, item=dish.id, field="is_stopped", value="1", key="demo-stop")
             late = Member("late-1", "来晚了")
             reply = await self.crowd.order(late, self.campus.buildings[0].id, f"{dish.name}一份 305")
-            self.figures.sold_after_stop = int(reply is not None and self.crowd.is_receipt(reply))
-            step.note(self._say("merchant_detail"))
+            if reply is None:
+                raise StaffStuck(f"nobody answered the order of {dish.name}, which is stopped")
+            self.figures.sold_after_stop = int(self.crowd.is_receipt(reply))
+            step.note(self._say("merchant_detail_wrong" if self.figures.sold_after_stop else "merchant_detail"))
 
-    # -- act four: back ------------------------------------------------------------------------------------
+    # -- act three: back ------------------------------------------------------------------------------------
 
     async def _bring_back(self) -> None:
         stage = self._stage
@@ -254,8 +174,8 @@ class Story:
             status = await stage.office.wait_until(is_over, _PATIENCE_S * 2, "the hand-back")
             self.figures.handback_seconds = time.monotonic() - began_s
             self.figures.proof = Path(status["proof"])
-            events = status["outbox_total"]
-            step.note(self._say("hand_back_detail", events=events, seconds=self.figures.handback_seconds))
+            again = (await stage.twin.books())["tallies"].get("duplicates", 0)
+            step.note(self._say("hand_back_detail", events=status["outbox_total"], again=again))
         with self._terminal.step("proof") as step:
             self.figures.proof_findings = await self._verify(self.figures.proof)
             step.note(self._say("proof_detail" if not self.figures.proof_findings else "proof_detail_wrong"))
@@ -292,9 +212,3 @@ class Story:
 
     def _say(self, name: str, /, **facts: object) -> str:
         return say(self._stage.language, name, **facts)
-
-
-def _scarcest(campus: Campus) -> Item:
-    """The dish with the fewest portions, the one the campus asks for most."""
-    limited = [item for item in campus.catalog.items.values() if item.stock is not None]
-    return min(limited, key=lambda item: item.stock or 0)
