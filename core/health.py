@@ -69,7 +69,7 @@ class HealthRules:
     payments_fail_share: float = 0.1
     payments_broken_share: float = 0.7
     #: evidence (natural log of the odds) that must pile up before payments are called broken
-    payments_evidence: float = 12.0
+    payments_evidence: float = 10.0
     #: … and for how long, at least: most hiccups of a payment gateway are over by then
     payments_after_s: float = 30.0
     #: warning: this many failures, or seconds of a hot metric …
