@@ -20,6 +20,7 @@ class OwnNetwork:
         self._interval_s = interval_s
         self._contradicted = Window(window_s)
         self._offline = Window(window_s)
+        self._was_silent = False
         #: the reference is broken, not we and not the primary
         self.is_reference_dead = False
         #: right now: nothing can be said about the primary
@@ -35,7 +36,9 @@ class OwnNetwork:
             self.is_reference_dead = False
         elif self._contradicted.has_bad(self._after_s, self._interval_s):
             self.is_reference_dead = True
-        self.is_offline = is_silent and not is_reached and not self.is_reference_dead
+        # One lost answer is no outage: without the second, each would hide a second of a real crash.
+        self.is_offline = is_silent and self._was_silent and not is_reached and not self.is_reference_dead
+        self._was_silent = is_silent
         self._offline.add(at_s, span_s, Signal.BAD if self.is_offline else Signal.GOOD)
 
     @property

@@ -72,6 +72,10 @@ def test_one_lost_answer_of_the_reference_does_not_discredit_it() -> None:
     assert seconds_to_down([GOOD] * 30 + [silent, GOOD, GOOD] + [OFFLINE] * 200) is None
 
 
+def test_one_lost_answer_of_the_reference_hides_no_second_of_a_crash() -> None:
+    assert seconds_to_down([GOOD] * 30 + [DEAD] * 7 + [OFFLINE] + [DEAD] * 20) == 30 + 20
+
+
 def test_what_could_not_be_read_is_unknown_and_not_zero() -> None:
     verdicts = watch(Health(HealthRules()), [GOOD] * 30 + [UNKNOWN] * 100)
     assert all(verdict.down is None for verdict in verdicts)
