@@ -10,6 +10,7 @@ from hashlib import blake2b
 from core.catalog import Catalog, Item
 from core.chat import Button, ButtonRows, Chat
 from core.directory import Building
+from core.errors import StoreFull
 from core.ids import BuildingId, ItemId, order_number
 from core.mode import Mode, ModeState
 from core.money import yuan
@@ -55,7 +56,12 @@ class Boards:
         """Looks after every change, at most every `every_s` seconds: the newest state of a board wins."""
         while True:
             seen = self._store.revision
-            await self.refresh()
+            try:
+                await self.refresh()
+            except StoreFull:
+                # A board is the last thing a full disk needs; it is true again as soon as there is room.
+                await self._clock.sleep(self._rules.every_s)
+                continue
             # Our own commit is no news: whatever else came in the meantime moved the revision further.
             if self._store.revision <= seen + 1:
                 await self._store.wait_change(self._store.revision)

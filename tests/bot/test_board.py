@@ -12,6 +12,7 @@ import pytest
 
 from bot.board import BoardRules, Boards, menu_text, refresh_boards
 from core.catalog import Catalog
+from core.errors import StoreFull
 from core.ids import BuildingId, ChatId, ItemId
 from core.mode import Mode
 from fallback_store import messages, people, stock
@@ -179,6 +180,34 @@ async def test_the_loop_follows_what_happens(day: Shift) -> None:
         )
         await _settled(day)
         assert "售罄：红烧排骨" in await board(day)
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+
+
+async def test_a_full_disk_stops_the_boards_only_while_it_is_full(day: Shift) -> None:
+    def fill_up(tx: Tx) -> None:
+        (pages,) = tx.execute("PRAGMA page_count").fetchone()
+        tx.execute(f"PRAGMA max_page_count = {pages}")
+
+    def many_groups(tx: Tx) -> None:
+        for n in range(100, 160):
+            tx.execute("INSERT INTO buildings (id, name) VALUES (?, ?)", (str(n), f"{n}栋"))
+            people.bind_chat(tx, ChatId(f"web:building-{n}"), BuildingId(str(n)), title="", language="zh")
+
+    await day.store.write(many_groups)
+    await day.mode(Mode.EMERGENCY)
+    await day.store.write(fill_up)
+    boards = Boards(day.store, day.clock, RULES)
+    with pytest.raises(StoreFull):
+        await boards.refresh()
+    looking = asyncio.create_task(boards.run())
+    try:
+        await asyncio.sleep(0.1)
+        assert not looking.done()
+        await day.store.write(lambda tx: tx.execute("PRAGMA max_page_count = 1073741823").fetchone())
+        await _settled(day)
+        assert "■ 应急接单中" in await board(day)
     finally:
         looking.cancel()
         await asyncio.wait([looking])
