@@ -10,18 +10,13 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import orjson
 
-from drills.bench.figure import Figure, each, ratio, take_turns
-from drills.bench.lunch import Campus, typed
-from drills.bench.order_path import ROUNDS, STUDENTS, contenders
-from watch.system_clock import SystemClock
+from drills.bench.figure import Figure, each, ratio
 
 TARGET = 12.0
-DELAY_S = 0.005
 _SOURCE = Path(__file__).with_name("slow_disk.c")
 _HOME = Path(__file__).parents[2]
 
@@ -31,14 +26,14 @@ class NotSlow(Exception):
 
 
 async def measure_slow_disk() -> list[Figure]:
-    """Runs this module in a process whose disk is slow. Raises: NotSlow when there is no C compiler to make one."""
+    """Runs on_slow_disk.py in a process whose disk is slow. Raises: NotSlow when there is no C compiler to make one."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise NotSlow("a C compiler is needed for the slow disk: install gcc")
     with tempfile.TemporaryDirectory(prefix="fallback-bench-") as folder:
         library = Path(folder) / "slow_disk.so"
         await _run(compiler, "-shared", "-fPIC", "-O2", "-o", str(library), str(_SOURCE), "-ldl")
-        said = await _run(sys.executable, "-m", "drills.bench.slow_disk", LD_PRELOAD=str(library))
+        said = await _run(sys.executable, "-m", "drills.bench.on_slow_disk", LD_PRELOAD=str(library))
     rates = orjson.loads(said.splitlines()[-1])
     return [
         Figure(
@@ -59,26 +54,3 @@ async def _run(*command: str, **environment: str) -> bytes:
     if process.returncode:
         raise NotSlow(f"{command[0]} ended with {process.returncode}")
     return said
-
-
-async def _measure_here() -> dict[str, list[float]]:
-    campus = Campus(STUDENTS)
-    with tempfile.TemporaryDirectory(prefix="fallback-bench-") as folder:
-        _check_slow(Path(folder))
-        async with contenders(Path(folder), campus, typed, SystemClock()) as run:
-            return await take_turns(ROUNDS, ours=run.ours, bare=run.bare, usual=run.usual)
-
-
-def _check_slow(folder: Path) -> None:
-    with (folder / "probe").open("wb") as probe:
-        began_s = time.perf_counter()
-        for _ in range(10):
-            probe.write(b"x")
-            probe.flush()
-            os.fdatasync(probe.fileno())
-        if time.perf_counter() - began_s < 10 * DELAY_S:
-            raise NotSlow("fdatasync is as fast as ever")
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(orjson.dumps(asyncio.run(_measure_here())) + b"\n")
