@@ -21,15 +21,19 @@ from fallback_store import building_queues, orders, people
 from fallback_store.building_queues import QueueOutcome
 from fallback_store.database import Tx
 
+#: More than this is no command: it keeps what a hostile text can cost small.
+LONGEST_COMMAND = 300  # characters
+
 _QUEUE = re.compile(r"/?(?:队列|queue)(?:@\S+)?(?:\s*(?P<building>\S+))?", re.IGNORECASE)
 _STEP = re.compile(
     r"/?(?P<verb>抢|拿|take|已?取餐?|picked ?up|pick ?up|pick|已?送达|已送到?|delivered|deliver|放回|put ?back)"
-    r"\s*(?P<rest>(?:#?(?:[\w-]+-)?\d{1,6}(?!\d)[\s,，、和]*)+|\d{1,2}\s*(?:楼|层|f)|floor\s*\d{1,2})",
+    r"\s*(?P<rest>[#\w].*)",
     re.IGNORECASE,
 )
 _PROBLEM = re.compile(r"/?(?:问题|problem)\s*(?P<number>#?(?:[\w-]+-)?\d{1,6})(?!\d)\s*(?P<reason>.*)", re.I | re.S)
 _NUMBER = re.compile(r"#?(?:(?P<building>[\w-]+)-)?(?P<number>\d{1,6})")
-_FLOOR = re.compile(r"(?:floor\s*)?(?P<number>\d{1,2})(?:\s*(?:楼|层|f))?", re.IGNORECASE)
+_FLOOR = re.compile(r"(?P<number>\d{1,2})\s*(?:楼|层|f)|floor\s*(?P<said>\d{1,2})", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,，、和]+")
 _VERBS = {
     "抢": "take",
     "拿": "take",
@@ -58,9 +62,12 @@ class CourierDesk:
         if visit.message.action:
             return visit.message.action.startswith("courier:")
         words = visit.message.text.strip()
-        if _QUEUE.fullmatch(words) and visit.message.is_addressed:
-            return True
-        return _is_courier(visit) and any(p.fullmatch(words) for p in (_QUEUE, _STEP, _PROBLEM))
+        if len(words) > LONGEST_COMMAND:
+            return False
+        queue = _QUEUE.fullmatch(words)
+        if not _is_courier(visit):
+            return queue is not None and queue["building"] is None and visit.message.is_addressed
+        return bool(queue or _PROBLEM.fullmatch(words) or _read_step(words))
 
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """Shows a queue or takes a step."""
@@ -73,8 +80,31 @@ class CourierDesk:
             return _problem_in_words(tx, visit, problem["number"], problem["reason"].strip())
         if queue := _QUEUE.fullmatch(words):
             return _queue_in_words(tx, visit, queue["building"])
-        step = _STEP.fullmatch(words)
-        return _step_in_words(tx, visit, step) if step else SILENCE
+        said = _read_step(words)
+        return _step_in_words(tx, visit, said) if said else SILENCE
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A step as it was typed: with a floor, or with numbers."""
+
+    step: Step
+    floor: str
+    numbers: tuple[re.Match[str], ...]
+
+
+def _read_step(words: str) -> _Said | None:
+    """`送达 047 12-048`, `取 3楼`; None when any part of it is something else: then it is talk."""
+    found = _STEP.fullmatch(words)
+    if found is None:
+        return None
+    verb = found["verb"].lower().replace(" ", "")
+    step = STEPS[_VERBS.get(verb, verb)]
+    if floor := _FLOOR.fullmatch(found["rest"]):
+        return _Said(step, str(int(floor["number"] or floor["said"])), ())
+    numbers = [_NUMBER.fullmatch(part) for part in _BETWEEN.split(found["rest"]) if part]
+    known = tuple(number for number in numbers if number is not None)
+    return _Said(step, "", known) if len(known) == len(numbers) else None
 
 
 def _is_courier(visit: Visit) -> bool:
@@ -144,24 +174,21 @@ def _press(tx: Tx, visit: Visit, action: str) -> Answer:
     return _floor_step(tx, visit, step, building, first) if step else _queue(tx, visit, building)
 
 
-def _step_in_words(tx: Tx, visit: Visit, words: re.Match[str]) -> Answer:
-    verb = words["verb"].lower().replace(" ", "")
-    step = STEPS[_VERBS.get(verb, verb)]
-    floor = _FLOOR.fullmatch(words["rest"].strip())
-    if floor and not words["rest"].strip().isdecimal():
+def _step_in_words(tx: Tx, visit: Visit, said: _Said) -> Answer:
+    if said.floor:
         mine = _buildings(tx, visit)
         here = [building for building in mine if building.id == visit.chat.building_id]
         if len(here or mine) != 1:
             return _queue_in_words(tx, visit, None)
-        return _floor_step(tx, visit, step, (here or mine)[0], str(int(floor["number"])))
+        return _floor_step(tx, visit, said.step, (here or mine)[0], said.floor)
     found, unknown = list[Order](), list[str]()
-    for number in _NUMBER.finditer(words["rest"]):
+    for number in said.numbers:
         candidates = _called(tx, visit, number)
         if len(candidates) > 1:
-            return courier_words.which(visit.language, number["number"], candidates, step)
+            return courier_words.which(visit.language, number["number"], candidates, said.step)
         found += candidates
         unknown += [] if candidates else [number[0]]
-    return _step(tx, visit, step, found, unknown)
+    return _step(tx, visit, said.step, found, unknown)
 
 
 def _called(tx: Tx, visit: Visit, number: re.Match[str]) -> list[Order]:

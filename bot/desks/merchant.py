@@ -22,14 +22,17 @@ from fallback_store.merchant_tickets import Ticket
 
 #: Tickets shown at once, each with a button.
 SHOWN = 12
+#: More than this is no command: it keeps what a hostile text can cost small.
+LONGEST_COMMAND = 300  # characters
 #: Tickets accepted by one message at the most: keeps one unit of work short.
 AT_ONCE = 300
 
 _TICKETS = re.compile(r"/?(?:接单|待接|新单|小票|tickets?)(?:@\S+)?", re.IGNORECASE)
 _ACCEPT_ALL = re.compile(r"/?(?:全部接单|全接|接单\s*全部|accept\s*all)", re.IGNORECASE)
-_ACCEPT = re.compile(r"/?(?:接单?|accept)\s*(?P<numbers>(?:#?[\w-]+-\d{1,6}[\s,，、]*)+)", re.IGNORECASE)
+_ACCEPT = re.compile(r"/?(?:接单?|accept)\s*(?P<numbers>[#\w].*)", re.IGNORECASE)
 _REFUSE = re.compile(r"/?(?:拒单|退单|refuse)\s*(?P<number>#?[\w-]+-\d{1,6})\s*(?P<reason>.*)", re.I | re.S)
 _NUMBER = re.compile(r"#?(?P<building>[\w-]+)-(?P<number>\d{1,6})")
+_BETWEEN = re.compile(r"[\s,，、]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,10 @@ class MerchantDesk:
         if Role.MERCHANT not in visit.person.roles or not visit.message.is_addressed:
             return False  # in a group a cook may say that something is gone without meaning us
         words = visit.message.text.strip()
-        return merchant_stock.wants(words) or any(
-            pattern.fullmatch(words) for pattern in (_TICKETS, _ACCEPT_ALL, _ACCEPT, _REFUSE)
-        )
+        if len(words) > LONGEST_COMMAND:
+            return False
+        is_about_tickets = any(pattern.fullmatch(words) for pattern in (_TICKETS, _ACCEPT_ALL, _REFUSE))
+        return is_about_tickets or bool(_numbers(words)) or merchant_stock.wants(words)
 
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """Shows or accepts tickets, or changes stock."""
@@ -63,8 +67,8 @@ class MerchantDesk:
             return _tickets(tx, visit, mine)
         if _ACCEPT_ALL.fullmatch(words):
             return _accept_all(tx, visit, mine, None)
-        if accepted := _ACCEPT.fullmatch(words):
-            return _accept(tx, visit, mine, [_called(tx, n) for n in _NUMBER.finditer(accepted["numbers"])])
+        if numbers := _numbers(words):
+            return _accept(tx, visit, mine, [_called(tx, number) for number in numbers])
         if refused := _REFUSE.fullmatch(words):
             return _refuse(tx, visit, mine, refused["number"], refused["reason"].strip())
         return merchant_stock.serve(tx, visit, mine, words) or SILENCE
@@ -77,6 +81,14 @@ def _press(tx: Tx, visit: Visit, mine: list[Merchant], action: str) -> Answer:
     if verb == "accept-all" and subject.isdecimal():
         return _accept_all(tx, visit, mine, from_ms(int(subject)))
     return merchant_stock.press(tx, visit, mine, verb, subject) or _tickets(tx, visit, mine)
+
+
+def _numbers(words: str) -> list[re.Match[str]]:
+    """The orders `接单 12-047 12-048` names; none when any part of it is something else."""
+    accepted = _ACCEPT.fullmatch(words)
+    parts = [part for part in _BETWEEN.split(accepted["numbers"]) if part] if accepted else []
+    found = [number for part in parts if (number := _NUMBER.fullmatch(part))]
+    return found if len(found) == len(parts) else []
 
 
 def _called(tx: Tx, said: re.Match[str]) -> Order | None:

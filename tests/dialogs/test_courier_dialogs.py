@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -142,3 +143,12 @@ async def test_a_courier_can_work_in_english(day: Shift) -> None:
     assert (await day.says("ma", "queue 12")).startswith("12栋 has 3 orders to deliver:\nfloor 3, 2: 301, 305")
     assert await day.says("ma", "picked up 12-001 12-002") == "Picked up: #12-001, #12-002"
     assert await day.says("ma", "delivered floor 3") == "Delivered: #12-002, #12-001"
+
+
+@pytest.mark.parametrize("part", ["1-", "1-1和", "#1-1,", "12-0", "   ", "队列"])
+async def test_a_hostile_text_costs_nothing(day: Shift, part: str) -> None:
+    started = perf_counter()
+    for verb in ("取", "取 ", "问题 ", "队列 "):
+        await day.says("ma", (verb + part * 90 + "x")[:290])
+        await day.says("ma", verb + part * 1500 + "x")
+    assert perf_counter() - started < 1.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -193,3 +194,12 @@ async def test_a_merchants_button_in_a_strangers_hand_does_nothing(day: Shift) -
     await day.says("chef", "@助手 接单", group=GROUP_12)
     assert (await day.presses("anna", "接 #12-001", group=GROUP_12)).startswith("这里是商家用的")
     assert await day.orders() == {"#12-001": "placed"}
+
+
+@pytest.mark.parametrize("part", ["1-", "#1-1,", "12-0", " 3", "红 "])
+async def test_a_hostile_text_costs_nothing(day: Shift, part: str) -> None:
+    started = perf_counter()
+    for verb in ("接单 ", "退单 ", "库存 ", "停售 "):
+        await day.says("chef", (verb + part * 90 + "x")[:290])
+        await day.says("chef", verb + part * 1500 + "x")
+    assert perf_counter() - started < 1.5
