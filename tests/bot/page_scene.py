@@ -44,9 +44,9 @@ class Scene:
     settings: Settings
     http: aiohttp.ClientSession
 
-    async def post(self, path: str, person: str = "anna", **wish: object) -> tuple[int, Any]:
+    async def post(self, path: str, *, as_person: str = "anna", **wish: object) -> tuple[int, Any]:
         """A program's JSON call to the chat: status and body."""
-        headers = {"X-Person": person}
+        headers = {"X-Person": as_person}
         async with self.http.post(self.base + path, json=wish, headers=headers) as answer:
             return answer.status, await answer.json()
 

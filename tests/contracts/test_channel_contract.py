@@ -1,0 +1,138 @@
+"""Every channel obeys one body of tests: said once, and stored before it is acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.channels.local_chat import LocalChat, group_chat, member
+from core.chat import Button, IncomingMessage, OutgoingMessage, Priority, RawUpdate
+from core.directory import directory_from_json
+from core.errors import Permanent, Unreadable
+from core.ids import ChatId, Key, channel_of
+from core.ports import Channel
+from core.settings import LocalChatSettings
+from drills.twin_primary_menu import load_directory
+from fallback_store import messages, people, room_messages
+from fallback_store.database import Store, Tx
+from watch.system_clock import SystemClock
+
+
+@dataclass
+class Vendor:
+    """One channel, its vendor's side, and what it stored."""
+
+    channel: Channel
+    store: Store
+    group: ChatId
+    private: ChatId
+    #: somebody writes: (chat, text, client's id of the message)
+    writes: Callable[[ChatId, str, str], Awaitable[object]]
+    #: texts a chat shows, oldest first
+    shows: Callable[[ChatId], Awaitable[list[str]]]
+
+    async def heard(self) -> list[IncomingMessage]:
+        """What waits in the inbox, read by the channel."""
+        rows = await messages.waiting(self.store, 0, 100)
+        return [self.channel.read(row.update) for row in rows]
+
+
+@pytest.fixture(params=["local_chat"])
+async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vendor]:
+    async with await Store.open(tmp_path / "store.sqlite3") as store:
+        clock = SystemClock()
+        chat = LocalChat(store, clock, LocalChatSettings(identities="simulated", keeps=20), language="zh")
+
+        def furnish(tx: Tx) -> None:
+            people.take_over_directory(tx, directory_from_json(load_directory()), clock.now())
+            chat.ensure_rooms(tx)
+
+        await store.write(furnish)
+        anna = member("anna", "小安")
+
+        async def writes(chat_id: ChatId, text: str, client_id: str) -> object:
+            return await chat.post(anna, chat_id, text, client_id=client_id)
+
+        async def shows(chat_id: ChatId) -> list[str]:
+            found = [*await room_messages.boards(store, [chat_id]), *await room_messages.last(store, chat_id, 100)]
+            return [message.text for message in found]
+
+        yield Vendor(chat, store, group_chat("12"), anna.private_chat, writes, shows)
+
+
+def outgoing(chat_id: ChatId, key: str, text: str, **facts: object) -> OutgoingMessage:
+    """A message as the sender hands it over."""
+    return OutgoingMessage(key=Key(key), chat_id=chat_id, text=text, **facts)  # type: ignore[arg-type]
+
+
+async def test_chat_and_person_ids_carry_the_channels_name(vendor: Vendor) -> None:
+    await vendor.writes(vendor.group, "你好", "a")
+    (message,) = await vendor.heard()
+    assert {channel_of(message.chat_id), channel_of(message.person_id)} == {vendor.channel.name}
+
+
+async def test_an_update_is_stored_when_its_sender_is_told_so(vendor: Vendor) -> None:
+    await vendor.writes(vendor.group, "红烧肉一份 305", "a")
+    (message,) = await vendor.heard()
+    assert (message.text, message.chat_id, message.is_group, message.is_addressed) == (
+        "红烧肉一份 305",
+        vendor.group,
+        True,
+        False,
+    )
+
+
+async def test_a_redelivered_update_is_stored_once(vendor: Vendor) -> None:
+    for _ in range(3):
+        await vendor.writes(vendor.group, "红烧肉一份", "same")
+    await vendor.writes(vendor.group, "红烧肉一份", "another")
+    assert len(await vendor.heard()) == 2
+    assert await vendor.shows(vendor.group) == ["红烧肉一份", "红烧肉一份"]
+
+
+async def test_a_private_message_is_addressed_to_the_bot(vendor: Vendor) -> None:
+    await vendor.writes(vendor.private, "菜单", "a")
+    (message,) = await vendor.heard()
+    assert (message.is_group, message.is_addressed) == (False, True)
+
+
+async def test_what_is_said_is_shown_once_whoever_retries(vendor: Vendor) -> None:
+    message = outgoing(vendor.group, "k1", "已记下 #12-001", buttons=((Button("撤销", "order:undo"),),))
+    first = await vendor.channel.send(message)
+    assert await vendor.channel.send(message) == first
+    assert await vendor.shows(vendor.group) == ["已记下 #12-001"]
+
+
+async def test_a_board_is_edited_in_place(vendor: Vendor) -> None:
+    for number in range(3):
+        state = outgoing(vendor.group, f"b{number}", f"剩 {number}", board="pinned", priority=Priority.BOARD)
+        await vendor.channel.send(state)
+        await vendor.channel.send(state)
+    assert await vendor.shows(vendor.group) == ["剩 2"]
+
+
+async def test_a_chat_of_another_channel_is_refused_for_good(vendor: Vendor) -> None:
+    with pytest.raises(Permanent):
+        await vendor.channel.send(outgoing(ChatId("elsewhere:1"), "k1", "?"))
+
+
+@pytest.mark.parametrize("payload", ["", "{", "[]", "{}", '{"text": 1}', "null", '"text"', "\x00"])
+async def test_an_update_that_cannot_be_read_says_so(vendor: Vendor, payload: str) -> None:
+    with pytest.raises(Unreadable):
+        vendor.channel.read(RawUpdate(Key("k"), vendor.group, payload))
+
+
+async def test_receiving_ends_when_it_is_cancelled(vendor: Vendor) -> None:
+    async def intake(_: object) -> None:
+        """Never asked to store anything here."""
+
+    running = asyncio.create_task(vendor.channel.run(intake))
+    await asyncio.sleep(0.01)
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
