@@ -230,6 +230,15 @@ class SyncSettings(Group):
     gives_up_after_s: Seconds = 30.0
 
 
+class RetentionSettings(Group):
+    """When personal data goes."""
+
+    #: hour of the night it is looked for, 0 to 23, campus time
+    hour: int = Field(4, ge=0, le=23)
+    #: days from the hand-back of an order until nobody can tell whose it was
+    days: int = Field(30, ge=1, le=3650)
+
+
 class Settings(Group):
     """Everything an operator can set. `FALLBACK_PRIMARY__TOKEN=…` in the environment outranks the file."""
 
@@ -244,3 +253,4 @@ class Settings(Group):
     channels: ChannelSettings = ChannelSettings()
     sheet: SheetSettings = SheetSettings()
     sync: SyncSettings = SyncSettings()
+    retention: RetentionSettings = RetentionSettings()

@@ -26,7 +26,7 @@ class Account:
     total_fen: int | None
     #: "" for an order that has no row
     content_hash: str
-    #: the row still says what its fingerprint says
+    #: the row still says what its fingerprint says; once its people are forgotten, that of what is left
     is_intact: bool
     standing: OrderStanding
 
@@ -68,8 +68,8 @@ async def announced(store: Store, epoch: int) -> int:
 _AFTER_ALL = "\U0010ffff"  # sorts after every order id
 _ORDERS = (
     "SELECT id, key, epoch, building_id, number, chat_id, person_id, person_name, room, state, total_fen, fees_fen,"
-    " paid, snapshot_version, pickup_code, note, placed_ms, content_hash FROM orders"
-    " WHERE epoch = :epoch AND id > :after ORDER BY id LIMIT :limit"
+    " paid, snapshot_version, pickup_code, note, placed_ms, content_hash, coalesce(forgotten_hash, content_hash)"
+    " FROM orders WHERE epoch = :epoch AND id > :after ORDER BY id LIMIT :limit"
 )
 _LINES = (
     "SELECT order_id, item_id, merchant_id, name, quantity, options, unit_price_fen, note FROM order_lines"
@@ -92,7 +92,7 @@ def _account(order_id: str, row: Any, lines: list[Any], events: list[Any]) -> Ac
     if row is None:
         return Account(order_id, "", None, "", False, standing)
     order = order_from_row(row, (line_from_row(tuple(line)[1:]) for line in lines))
-    return Account(order_id, row[1], row[10], row[17], content_hash(order) == row[17], standing)
+    return Account(order_id, row[1], row[10], row[17], content_hash(order) == row[18], standing)
 
 
 def _event(row: Any) -> EventStanding:

@@ -22,6 +22,8 @@ from core.ports import Channel, Clock, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
 from fallback_store.database import Store
+from service.calendar import Calendar
+from service.retention import Retention
 from service.telling import Telling
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
@@ -107,10 +109,16 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "hand-back": hand_back,
+        "calendar": _calendar(settings, store, clock),
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
     pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest)
     return Parts(store, clock, local_chat, pages, running)
+
+
+def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
+    retention = Retention(store, clock, days=settings.retention.days)
+    return Calendar(retention.forget, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
 
 
 def _probes(settings: Settings, clock: Clock) -> HttpProbes:
