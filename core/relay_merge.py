@@ -22,6 +22,9 @@ UNCLEAR = "unclear"
 #: More names than this missing from a pasted list: it is another list, not people who withdrew.
 MISSING_LIMIT = 3
 
+#: Rows looked at for one problem: a word in more of them than this says nothing about whose it is.
+ROWS_SEARCHED = 12
+
 _ROOM_PREFIX = re.compile(r"^[a-z]?\d{3,4}(?=\D)")
 #: Separates a name from the room that tells two people of that name apart; cannot occur in a normalised name.
 _AT = "@"
@@ -115,16 +118,21 @@ def problems_of(
     tells whose it is; a person without any line of an order has one in any case.
     """
     rows = [_plain(row) for row in text.splitlines()]
+    names = [normal_name(person.name) for person in people]
     found: dict[int, list[str]] = {i: [] for i, person in enumerate(people) if not person.lines}
     homeless: list[str] = []
-    for problem in problems:
+    empty = set(found)
+    for problem in dict.fromkeys(problems):
         word = _plain(problem.partition(":")[2])
-        owners = [i for i, person in enumerate(people) if _is_in_one_row(rows, normal_name(person.name), word)]
-        if len(owners) != 1 and len(found) == 1:
-            owners = list(found)
-        if len(owners) == 1:
-            found.setdefault(owners[0], []).append(problem)
-        else:
+        # Rows first: few hold the word, and a long list has many names.
+        suspects = [row for row in rows if word and word in row][:ROWS_SEARCHED]
+        owners = {i for i, name in enumerate(names) if name and any(name in row for row in suspects)}
+        if len(owners) != 1:
+            # Said by several, or found nowhere: it explains the lines nothing was understood of.
+            owners = owners & empty or (empty if len(empty) == 1 else set())
+        for owner in owners:
+            found.setdefault(owner, []).append(problem)
+        if not owners:
             homeless.append(problem)
     return {i: tuple(of_person) or (UNCLEAR,) for i, of_person in found.items()}, tuple(homeless)
 
@@ -207,10 +215,6 @@ def _change(person: ReadPerson, wish: str, live: LiveEntry | None) -> Change:
     has_moved = person.room is not None and person.room != live.room
     is_tried_again = live.problem.partition(":")[0] in (SOLD_OUT, NOT_FOR_SALE)
     return Change.EDITED if is_news or has_moved or is_tried_again else Change.SAME
-
-
-def _is_in_one_row(rows: Iterable[str], name: str, word: str) -> bool:
-    return bool(name and word) and any(name in row and word in row for row in rows)
 
 
 def _plain(words: str) -> str:

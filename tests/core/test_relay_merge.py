@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +148,14 @@ def test_a_problem_belongs_to_the_line_it_stands_in() -> None:
     assert homeless == ()
 
 
+def test_a_problem_of_several_people_belongs_to_each_whose_line_came_to_nothing() -> None:
+    people = [ReadPerson("可可", ()), ReadPerson("天天", ()), wants("苏苏", "pork")]
+    text = "1. 可可 佛跳墙\n2. 天天 佛跳墙\n3. 苏苏 红烧肉，佛跳墙不要了"
+    owners, homeless = problems_of(people, ["unknown:佛跳墙", "unknown:佛跳墙"], text)
+    assert owners == {0: ("unknown:佛跳墙",), 1: ("unknown:佛跳墙",)}
+    assert homeless == ()
+
+
 def test_a_problem_nobody_can_be_found_for_is_kept_apart() -> None:
     people = [ReadPerson("可可", ()), ReadPerson("天天", ())]
     owners, homeless = problems_of(people, ["quantity_invalid"], "可可 0份\n天天 0份")
@@ -153,6 +163,15 @@ def test_a_problem_nobody_can_be_found_for_is_kept_apart() -> None:
     assert homeless == ("quantity_invalid",)
     owners, homeless = problems_of(people[:1], ["quantity_invalid"], "可可 0份")
     assert (owners, homeless) == ({0: ("quantity_invalid",)}, ())
+
+
+def test_a_list_of_nothing_but_problems_costs_little() -> None:
+    people = [ReadPerson(f"n{i}", ()) for i in range(600)]
+    text = "\n".join(f"n{i} x{i % 9}" for i in range(600))
+    started = perf_counter()
+    problems_of(people, [f"unknown:x{i % 9}" for i in range(600)], text)
+    merge([], people, {})
+    assert perf_counter() - started < 2
 
 
 def test_the_order_of_lines_and_options_is_no_edit() -> None:
