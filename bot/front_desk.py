@@ -160,7 +160,8 @@ class FrontDesk:
         now = self._clock.now()
         message = found.message
         chat = people.chat(tx, message.chat_id, is_group=message.is_group, language=self._language)
-        person = people.person(tx, message.person_id, message.person_name)
+        # Remembered below, and only if they are served: who merely talks in a group is none of our business.
+        person = people.look_up(tx, message.person_id, message.person_name)
         visit = Visit(
             message=message,
             chat=chat,
@@ -174,6 +175,7 @@ class FrontDesk:
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)
         if answer.text:
+            people.remember(tx, message.person_id, message.person_name)
             messages.say(tx, _reply(message.key, found.row, answer), now)
             messages.mark_handled(tx, found.row.id, now)
         elif message.is_group or visit.mode.mode is Mode.NORMAL:

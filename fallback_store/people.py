@@ -65,19 +65,29 @@ def groups(tx: Tx) -> list[Chat]:
 
 def person(tx: Tx, person_id: PersonId, name: str) -> Person:
     """The person with their roles, remembered from now on if unknown; a new name replaces the old one."""
+    remember(tx, person_id, name)
+    return look_up(tx, person_id, name)
+
+
+def look_up(tx: Tx, person_id: PersonId, name: str) -> Person:
+    """The same, of somebody who may not be remembered: most who talk in a group never order."""
     found = tx.execute("SELECT name, building_id, room FROM people WHERE id = ?", (person_id,)).fetchone()
-    if found is None:
-        tx.execute("INSERT INTO people (id, name) VALUES (?, ?)", (person_id, name))
-        found = (name, None, "")
-    elif name and found[0] != name:
-        tx.execute("UPDATE people SET name = ? WHERE id = ?", (name, person_id))
-    building_id, room = found[1], found[2]
+    known_name, building_id, room = found or ("", None, "")
     return Person(
         person_id,
-        name or found[0],
+        name or known_name,
         None if building_id is None else BuildingId(building_id),
         room,
         _roles(tx, person_id),
+    )
+
+
+def remember(tx: Tx, person_id: PersonId, name: str) -> None:
+    """Remembers a person and what they are called now; "" says nothing about their name."""
+    tx.execute(
+        "INSERT INTO people (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+        " WHERE excluded.name <> '' AND excluded.name <> people.name",
+        (person_id, name),
     )
 
 
@@ -90,7 +100,11 @@ def _roles(tx: Tx, person_id: PersonId) -> dict[Role, frozenset[str]]:
 
 def set_home(tx: Tx, person_id: PersonId, building_id: BuildingId, room: str) -> None:
     """Remembers where a person lives, as they said it; "" keeps the room unknown."""
-    tx.execute("UPDATE people SET building_id = ?, room = ? WHERE id = ?", (building_id, room, person_id))
+    tx.execute(
+        "INSERT INTO people (id, building_id, room) VALUES (?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET building_id = excluded.building_id, room = excluded.room",
+        (person_id, building_id, room),
+    )
 
 
 def people_with(tx: Tx, role: Role, scope: str | None = None) -> list[PersonId]:
