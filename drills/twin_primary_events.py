@@ -122,9 +122,9 @@ class Clerk:
     # -- what the rules say: a refusal code, RETRY, or None -------------------------------------------------
 
     def _refusal(self, event: Event) -> str | None:
-        if self._epoch.state == "closed":
-            return "stale_epoch"
         kind, order_id, body = event["kind"], event["order_id"], event["body"]
+        if self._epoch.state == "closed" and _is_new(event):
+            return "stale_epoch"
         if order_id in self._held:
             return RETRY
         if kind == "stock.adjusted":
@@ -209,6 +209,11 @@ class Clerk:
         for item_id, quantity in quantities.items():
             self._stock[item_id].sold += direction * quantity
         self._adjusted.update(quantities)
+
+
+def _is_new(event: Event) -> bool:
+    """Not what becomes of a known order, nor the correction of a refused one: both may come after the close."""
+    return event["kind"] == "stock.adjusted" or (event["kind"] == "order.placed" and not event.get("replaces"))
 
 
 def refuse_new_order(

@@ -13,6 +13,9 @@ from core.refusals import hint_for, reason_text
 from core.retry import RetrySchedule
 from fallback_store.outbox import Ack, Park, Retry, Settlement
 
+#: So many unreadable events and not one understood: then it is the primary that is wrong, not the events.
+_SUSPICIOUS = 32
+
 
 @dataclass(slots=True)
 class Lesson:
@@ -38,7 +41,8 @@ async def push_in_order(
 ) -> None:
     """Sends the events; halves what is too large, and what is malformed down to the one event that is.
 
-    Raises: what `Primary.push` raises otherwise; the lesson keeps what was learned before.
+    Raises: what `Primary.push` raises otherwise, and BatchMalformed or BatchTooLarge when it takes nothing at all;
+    the lesson keeps what was learned before.
     """
     try:
         results = await primary.push(epoch, node, events)
@@ -46,6 +50,9 @@ async def push_in_order(
         if len(events) == 1:
             code = "too_large" if isinstance(problem, BatchTooLarge) else "malformed"
             lesson.parks[events[0].seq] = Park(events[0].seq, reason_text(code, str(problem)), hint_for(code))
+            if len(lesson.parks) >= _SUSPICIOUS and not lesson.results:
+                lesson.parks.clear()
+                raise
             return
         half = len(events) // 2
         if isinstance(problem, BatchTooLarge):

@@ -7,14 +7,14 @@ from datetime import datetime
 
 import structlog
 
-from core.errors import FallbackError, PrimaryUnreachable
+from core.errors import FallbackError, Temporary
 from core.mode import Mode, ModeState
 from core.ports import Clock, Primary
 from core.primary import Fetched
 from core.retry import RetrySchedule
 from fallback_store import catalog_snapshots, directory_snapshots, incident_log, outbox, people, stock
 from fallback_store.database import Store, Tx
-from sync.tells import TellAdmin
+from sync.tells import TellAdmin, tell_admin_of
 
 _log = structlog.get_logger(__name__)
 
@@ -49,17 +49,16 @@ class CatalogPull:
         while True:
             try:
                 await self.pull_once()
-            except PrimaryUnreachable as problem:
+            except Temporary as problem:
                 failures += 1
-                _log.info("catalog.unreachable", problem=str(problem))
+                _log.info("catalog.not_now", problem=str(problem))
                 pause_s = self._schedule.pause_s(failures, self._chance(), problem.retry_after_s)
                 await self._clock.sleep(pause_s or self._every_s)
                 continue
             except FallbackError as problem:
-                _log.warning("catalog.unusable", problem=str(problem), hint=problem.hint)
                 if told != str(problem):
                     told = str(problem)
-                    await self._report(problem)
+                    await tell_admin_of(self._store, self._tell_admin, problem, self._clock.now())
             else:
                 told = ""
             failures = 0
@@ -102,10 +101,6 @@ class CatalogPull:
 
     async def _state(self) -> ModeState:
         return await incident_log.current_state(self._store, self._clock.now())
-
-    async def _report(self, problem: FallbackError) -> None:
-        now = self._clock.now()
-        await self._store.write(lambda tx: self._tell_admin(tx, problem, now))
 
 
 def _take_catalog(tx: Tx, fetched: Fetched | None, now: datetime) -> int | None:

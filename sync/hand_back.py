@@ -21,7 +21,7 @@ from core.errors import (
     NeedsPerson,
     NotSupported,
     Permanent,
-    StoreFull,
+    Temporary,
 )
 from core.mode import Mode, ModeState
 from core.ports import Clock, ModeSwitch, Primary
@@ -34,7 +34,7 @@ from sync.compare import books_of, find_differences
 from sync.outbox_worker import OutboxWorker
 from sync.patience import Overruled, Patience, PrimaryGone
 from sync.proof import Proof, ProofFacts, write_proof
-from sync.tells import TellAdmin
+from sync.tells import TellAdmin, tell_admin_of
 
 _log = structlog.get_logger(__name__)
 
@@ -100,8 +100,8 @@ class HandBack:
                     told = str(problem)
                     await self._report(problem)
                 await self._wait_for_a_person()
-            except StoreFull as problem:
-                _log.warning("hand_back.store_full", hint=problem.hint)
+            except Temporary as problem:  # the disk is full: nothing can be written down now
+                _log.warning("hand_back.not_now", problem=str(problem), hint=problem.hint)
             await self._clock.sleep(self._rules.poll_s)
 
     async def run_once(self) -> bool:
@@ -284,7 +284,5 @@ class HandBack:
         await self._store.write(lambda tx: hand_backs.move(tx, epoch, step, now=now, detail=detail, proof_path=path))
 
     async def _report(self, problem: Exception) -> None:
-        now = self._clock.now()
         ours = problem if isinstance(problem, FallbackError) else Permanent(str(problem))
-        _log.warning("hand_back.needs_person", problem=str(ours), hint=ours.hint)
-        await self._store.write(lambda tx: self._tell_admin(tx, ours, now))
+        await tell_admin_of(self._store, self._tell_admin, ours, self._clock.now())

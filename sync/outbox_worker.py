@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from core.errors import EpochUnknown, FallbackError, PrimaryDenied, PrimaryUnreachable, StaleEpoch
+from core.errors import EpochUnknown, FallbackError, NeedsPerson, Permanent, PrimaryUnreachable, Temporary
 from core.mode import Mode
 from core.ports import Clock, Primary
 from core.primary import PUSH_LIMIT, EpochGrant, PrimaryEvent
@@ -18,7 +18,7 @@ from core.retry import RetrySchedule
 from fallback_store import hand_backs, incident_log, outbox
 from fallback_store.database import Store, Tx, Unit
 from sync.batch import Lesson, Patience, push_in_order, put_off, refusals_to_tell
-from sync.tells import TellAdmin, TellRefused
+from sync.tells import TellAdmin, TellRefused, tell_admin_of
 
 _log = structlog.get_logger(__name__)
 
@@ -73,34 +73,36 @@ class OutboxWorker:
 
     async def run(self) -> None:
         """While the primary is in charge, brings it what is left over: corrections, and what couriers do later."""
-        failures = 0
-        told: str | None = None
+        failures, told = 0, ""
         while True:
             try:
                 await self.push_leftovers()
-            except (StaleEpoch, PrimaryDenied) as problem:
-                if told != str(problem):
-                    told = str(problem)
-                    await self.report(problem)
-                await self._clock.sleep(self._rules.schedule.longest_s)
-            except PrimaryUnreachable as problem:
+            except Temporary as problem:
                 failures += 1
                 await self._clock.sleep(self.pause_s(failures, problem))
+            except (NeedsPerson, Permanent) as problem:
+                if told != str(problem):
+                    told = str(problem)
+                    await tell_admin_of(self._store, self._tell_admin, problem, self._clock.now())
+                await self._clock.sleep(self._rules.schedule.longest_s)
             else:
-                failures, told = 0, None
+                failures, told = 0, ""
                 await self._clock.sleep(self._rules.poll_s)
 
     async def push_leftovers(self) -> None:
-        """One look: drains every epoch that has unsettled events, if the primary is in charge."""
+        """One look: drains every epoch that has unsettled events, if the primary is in charge.
+
+        They go under the newest epoch, whichever they are of: the fence asks who speaks, and older ones are stale.
+        """
         state = await incident_log.current_state(self._store, self._clock.now())
         if state.mode not in _PRIMARY_IN_CHARGE:
             return
         for epoch in await outbox.unsettled_epochs(self._store):
             try:
-                await self.drain(epoch)
+                await self.drain(epoch, fence=state.epoch)
             except EpochUnknown:
-                await self.register(epoch)
-                await self.drain(epoch)
+                await self.register(state.epoch)
+                await self.drain(epoch, fence=state.epoch)
 
     async def register(self, epoch: int) -> EpochGrant:
         """Makes the epoch known to the primary, again if need be. Raises: StaleEpoch, PrimaryUnreachable."""
@@ -111,23 +113,23 @@ class OutboxWorker:
         self.heard()
         return grant
 
-    async def drain(self, epoch: int) -> datetime | None:
+    async def drain(self, epoch: int, *, fence: int | None = None) -> datetime | None:
         """Sends everything of an epoch that may be sent now. Returns when the rest may be; None when nothing is left.
 
-        Raises: PrimaryUnreachable, PrimaryDenied, StaleEpoch, EpochUnknown; whatever was learned until then is
-        written down.
+        `fence`: the epoch it is pushed under, if not its own. Raises: PrimaryUnreachable, PrimaryDenied, StaleEpoch,
+        EpochUnknown, BatchMalformed; whatever was learned until then is written down.
         """
         problems: list[FallbackError] = []
         async with self._draining:
             self._batch = self._rules.batch
             async with asyncio.TaskGroup() as lanes:
                 for _ in range(self._rules.lanes):
-                    lanes.create_task(self._lane(epoch, problems))
+                    lanes.create_task(self._lane(epoch, fence or epoch, problems))
         if problems:
             raise problems[0]
         return await outbox.next_free(self._store, epoch)
 
-    def pause_s(self, failures: int, problem: PrimaryUnreachable) -> float:
+    def pause_s(self, failures: int, problem: Temporary) -> float:
         """How long to leave the primary alone after it was silent `failures` times in a row."""
         pause_s = self._rules.schedule.pause_s(failures, self._chance(), problem.retry_after_s)
         return self._rules.schedule.longest_s if pause_s is None else pause_s
@@ -136,31 +138,25 @@ class OutboxWorker:
         """The primary answered just now."""
         self.heard_s = self._clock.monotonic_s()
 
-    async def report(self, problem: FallbackError) -> None:
-        """Tells the admins."""
-        now = self._clock.now()
-        _log.warning("outbox.needs_person", problem=str(problem), hint=problem.hint)
-        await self._store.write(lambda tx: self._tell_admin(tx, problem, now))
-
     # One lane -------------------------------------------------------------------------------------
 
-    async def _lane(self, epoch: int, problems: list[FallbackError]) -> None:
+    async def _lane(self, epoch: int, fence: int, problems: list[FallbackError]) -> None:
         # A raised error would make the group cancel the other lanes in mid-flight: they only stop.
         try:
             events = await self._write([], [self._leasing(epoch)])
             while events:
-                lesson = await self._learn(epoch, events, problems)
+                lesson = await self._learn(fence, events, problems)
                 recording, tells = self._recording(events, lesson)
                 events = await self._write([recording, *tells], [] if problems else [self._leasing(epoch)])
         except FallbackError as problem:
             problems.append(problem)
 
-    async def _learn(self, epoch: int, events: Sequence[PrimaryEvent], problems: list[FallbackError]) -> Lesson:
+    async def _learn(self, fence: int, events: Sequence[PrimaryEvent], problems: list[FallbackError]) -> Lesson:
         orders = {event.order_id for event in events}
         self._held |= orders
         lesson = Lesson()
         try:
-            await push_in_order(self._primary, epoch, self.node, events, lesson)
+            await push_in_order(self._primary, fence, self.node, events, lesson)
         except FallbackError as problem:
             problems.append(problem)
             lesson.is_cut_short = True

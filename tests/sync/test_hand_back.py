@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BooksDiffer, PrimaryDenied, StaleEpoch
+from core.errors import BatchMalformed, BooksDiffer, PrimaryDenied, StaleEpoch
 from core.ids import Key
 from core.mode import Mode
 from drills.twin_process import TwinProcess
 from fallback_store import hand_backs, outbox, parked_events
+from fallback_store.database import Tx
 from fallback_store.hand_backs import Step
 from sync.proof_check import check_proof
 from tests.sync.outage import NODE, Outage, node, outage, until
@@ -259,6 +260,43 @@ async def test_left_over_events_reach_a_primary_that_forgot_the_epoch(tmp_path: 
         await here.worker.push_leftovers()
         assert len((await twin.books())["orders"]) == 2
         assert (await outbox.counts(here.store)).unsettled == 0
+
+
+async def test_what_happens_after_the_close_still_arrives(tmp_path: Path) -> None:
+    async with outage(tmp_path) as (here, twin):
+        await here.begin()
+        eaten, refused = await here.place(2)
+        await twin.edit_menu(item_id=eaten.lines[0].item_id, stock=1)
+        await here.end()
+        assert await here.hand_back.run_once()
+        await here.deliver(eaten)
+        await here.worker.push_leftovers()
+        assert (await outbox.counts(here.store)).parked == 1
+        await here.begin()  # a second outage comes and goes before anybody looks at the refused order
+        await here.end()
+        assert await here.hand_back.run_once()
+        await twin.edit_menu(item_id=eaten.lines[0].item_id, stock=5)
+        (parked,) = await parked_events.parked(here.store)
+        await here.store.write(lambda tx: parked_events.retry_parked(tx, parked.seq, now=now()))
+        await here.worker.push_leftovers()
+        status = {order["order_id"]: order["status"] for order in (await twin.books())["orders"]}
+        assert status == {eaten.id: "order.delivered", refused.id: "order.placed"}
+
+
+async def test_a_primary_that_reads_nothing_at_all_parks_nothing(tmp_path: Path) -> None:
+    async with outage(tmp_path) as (here, _):
+        await here.begin()
+        now_ = now()
+
+        def enqueue(tx: Tx) -> None:
+            for n in range(40):
+                outbox.enqueue(tx, Key(f"odd{n}"), 1, f"o{n}", "order.eaten", {}, now_)
+
+        await here.store.write(enqueue)
+        await here.end()
+        with pytest.raises(BatchMalformed):
+            await here.hand_back.run_once()
+        assert await outbox.counts(here.store) == outbox.OutboxCounts(total=40, unsettled=40, parked=0)
 
 
 def now() -> datetime:
