@@ -53,26 +53,38 @@ class Merging:
         owners, homeless = problems_of(reading.people, reading.problems, self._visit.message.text)
         live = relay_lists.entries(self._tx, epoch, self._building.id)
         merged = merge(live, reading.people, owners)
-        for line in merged:
-            self._settle(line)
+        self._settle_all([line for line in merged if line.change is not Change.SAME])
         after = relay_lists.entries(self._tx, epoch, self._building.id)
         return Answer("\n".join(self._receipt(merged, after, missing(live, merged), homeless)))
 
-    def _settle(self, line: MergedLine) -> None:
-        if line.change is Change.SAME:
-            return
+    def _settle_all(self, lines: list[MergedLine]) -> None:
+        """Settles the lines; one that is short of food gets another turn after the others gave some back."""
+        while lines:
+            short = [(line, shortage) for line in lines if (shortage := self._settle(line))]
+            if len(short) == len(lines):
+                for line, shortage in short:
+                    self._refuse(line, self._shortage(shortage))
+                    self._remember(line, line.live.order_id if line.live else None, f"{SOLD_OUT}:{shortage.item_id}")
+                return
+            lines = [line for line, _ in short]
+
+    def _settle(self, line: MergedLine) -> OutOfStock | None:
+        """Does what one line asks for; returns what it is short of, and then nothing was done."""
         order_id, problem = line.live.order_id if line.live else None, line.problem
         if line.change is not Change.UNCLEAR:
             try:
                 order_id = self._write(line).id
             except OutOfStock as short:
-                problem = f"{SOLD_OUT}:{short.item_id}"
-                self._refuse(line, self._shortage(short))
+                return short
             except NotForSale as gone:
                 problem = f"{NOT_FOR_SALE}:{gone.name}"
                 self._refuse(line, self._say("relay_not_for_sale", item=gone.name))
             except orders.StepRefused as refused:
                 self._refuse(line, too_late(self._visit, refused.order, "amend_too_late"))
+        self._remember(line, order_id, problem)
+        return None
+
+    def _remember(self, line: MergedLine, order_id: OrderId | None, problem: str) -> None:
         relay_lists.settle(
             self._tx,
             self._visit.mode.epoch,

@@ -116,6 +116,13 @@ async def test_what_runs_out_is_said_per_person_and_tried_again(day: Shift) -> N
     assert "#12-003 小李：番茄炒蛋×2 ¥25" in answer
 
 
+async def test_what_one_gives_back_another_may_have_in_the_same_list(day: Shift) -> None:
+    await day.says("anna", "#接龙\n1. 小王 红烧肉一份\n2. 大刘 番茄炒蛋两份", group=GROUP_12)
+    answer = await day.says("anna", "#接龙\n1. 小王 番茄炒蛋一份\n2. 大刘 红烧肉一份", group=GROUP_12)
+    assert answer.startswith("12栋的接龙已记下：新增 0 单，改了 2 单")
+    assert (await sold(day, "pork"), await sold(day, "egg")) == (1, 1)
+
+
 async def test_an_edit_to_something_sold_out_keeps_the_old_order(day: Shift) -> None:
     await day.says("anna", FIRST, group=GROUP_12)
     answer = await day.says("anna", FIRST.replace("红烧肉一份", "番茄炒蛋三份"), group=GROUP_12)
