@@ -24,6 +24,7 @@ from drills.twin_door import Door
 CONTROLS_PORT = 9901
 _DOWN_AFTER_S = 20.0 / TIMES_FASTER
 _MORE_ORDERS, _MORE_S = 20, 8.0
+_PAGES_IN_TERMINAL = 5  # status, chat, console, one sheet, one queue
 
 _STYLE = """
 body{font:17px/1.6 system-ui,"WenQuanYi Micro Hei",sans-serif;max-width:44rem;margin:1.5rem auto;padding:0 1rem}
@@ -51,8 +52,9 @@ class ByHand:
             door = Door(HOST, free_port(CONTROLS_PORT))
             await door.open(self._app(), tasks)
             try:
-                pages = [(self._say("page_controls"), f"http://{HOST}:{door.port}/"), *self._pages()]
-                self._terminal.table("pages", pages)
+                pages = self._pages()[:_PAGES_IN_TERMINAL]
+                self._terminal.table("pages", [(self._say("page_controls"), f"http://{HOST}:{door.port}/"), *pages])
+                self._terminal.tell("more_pages")
                 self._terminal.tell("logs", folder=self._stage.folder)
                 await asyncio.get_running_loop().create_future()
             finally:
@@ -70,7 +72,8 @@ class ByHand:
             (self._say("page_status"), f"{base}/"),
             (self._say("page_chat"), f"{base}/chat"),
             (self._say("page_admin"), admin),
-            *((what, base + path) for what, path in self._story.links),
+            # One of each kind first: there are many of the same.
+            *((what, base + path) for what, path in _one_of_each_first(self._story.links)),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -125,6 +128,11 @@ class ByHand:
 
     def _say(self, name: str, /, **facts: object) -> str:
         return say(self._stage.language, name, **facts)
+
+
+def _one_of_each_first(links: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    kinds = {path.split("/")[1]: (what, path) for what, path in reversed(links)}
+    return [*kinds.values(), *(link for link in links if link not in kinds.values())]
 
 
 def _linked(where: str) -> str:

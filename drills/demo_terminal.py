@@ -11,14 +11,13 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
-from rich.table import Table
 from rich.text import Text
 
 from drills.demo_texts import say
 
 WIDTH = 100  # columns
-_TITLE = 42
-_BAR = 14
+_TITLE = 40
+_BAR = 12
 
 
 class Step:
@@ -83,7 +82,7 @@ class Terminal:
         self._steps += 1
         began_s = time.monotonic()
         title = f"{self._steps:>2} {say(self._language, name, **facts)}"
-        task = self._progress.add_task(_padded(title), total=total or 1, detail="", has_bar=total is not None)
+        task = self._progress.add_task(_padded(title, _TITLE), total=total or 1, detail="", has_bar=total is not None)
         step = Step(self._progress, task)
         try:
             yield step
@@ -94,14 +93,11 @@ class Terminal:
 
     def table(self, name: str, rows: list[tuple[str, str]]) -> None:
         """Two columns, what and how much, under the sentence called `name`."""
-        title = say(self._language, name)
-        table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=True)
-        table.add_column(style="default", no_wrap=True)
-        table.add_column(style="bold", overflow="fold")
+        width = max(Text(what).cell_len for what, _ in rows)
+        self._console.print(f"\n[bold]{say(self._language, name)}[/]")
         for what, value in rows:
-            table.add_row(what, value)
-        self._console.print()
-        self._console.print(table)
+            # Never folded: an address in two lines can neither be clicked nor copied.
+            self._console.print(f"  {_padded(what, width)}  [bold]{value}[/]", soft_wrap=True)
         self._console.print()
 
     def _finish(self, step: Step, task: TaskID, line: str, began_s: float) -> None:
@@ -138,5 +134,6 @@ class _Seconds(ProgressColumn):
         return Text(f"{elapsed_s or 0:.1f}s", style="bright_black")
 
 
-def _padded(title: str) -> str:
-    return title + " " * max(0, _TITLE - Text(title).cell_len)
+def _padded(words: str, width: int) -> str:
+    """Filled up with blanks to `width` columns; a Chinese character takes two."""
+    return words + " " * max(0, width - Text(words).cell_len)
