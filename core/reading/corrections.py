@@ -25,6 +25,8 @@ class Said:
     taken_back: list[Draft] = field(default_factory=list)
     #: something was taken back
     has_retraction: bool = False
+    #: the last thing said was taken back, and nothing stands in its place yet
+    has_gap: bool = False
     #: numbers that went with nothing
     loose_quantity: list[Bit] = field(default_factory=list)
 
@@ -68,6 +70,8 @@ def _marker_at(bits: list[Bit], at: int, pending: list[Bit], said: Said, plain: 
     if Word.WAIT in bit.words:  # 等等 corrects only where it stands alone: not in 等下送来
         return Word.OOPS if _stands_alone(bits, at) else None
     marker = next((w for w in bit.words if w in _MARKERS), None)
+    if marker is None and Word.CANCEL in bit.words and (said.drafts or _has_item(pending)):
+        return Word.DROP  # 小笼包一笼，取消小笼包
     if marker is Word.STILL and not (said.drafts or _has_item(pending)):
         return None
     if marker is Word.OOPS and plain[bit.start : bit.end] == "算了" and at and bits[at - 1].role is Role.ITEM:
@@ -170,6 +174,7 @@ def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, pla
     else:
         named, rest = _named_just_before(pending, index)
     _add(said, statement_of(rest, plain, index))
+    said.has_gap = True
     if named:
         for bit in named:
             _take_back(said, bit)
@@ -189,7 +194,9 @@ def _take_back(said: Said, bit: Bit) -> None:
 def _named_just_before(bits: list[Bit], index: MenuIndex) -> tuple[list[Bit], list[Bit]]:
     """The items named right before a marker, and the bits without them."""
     at = len(bits) - 1
-    while at >= 0 and (Word.FILL in bits[at].words or (bits[at].role is Role.BREAK and bits[at].strength <= 1)):
+    while at >= 0 and (
+        {Word.FILL, Word.ALL} & set(bits[at].words) or (bits[at].role is Role.BREAK and bits[at].strength <= 1)
+    ):
         at -= 1
     tail = at
     if at >= 0 and bits[at].role is Role.QUANTITY:
@@ -219,7 +226,8 @@ def _joins_item(bits: list[Bit], at: int) -> bool:
 def _swap(said: Said, target: list[Bit], new: Statement) -> None:
     """换成: the named item, or the last one, becomes the new one, keeps its number, or takes the new number or wish."""
     said.has_retraction = True
-    old = _find(said, target)
+    old = None if said.has_gap and not target else _find(said, target)
+    said.has_gap = False
     if new.drafts:
         first = new.drafts[0]
         if old is not None:
@@ -252,8 +260,7 @@ def _adjust(draft: Draft | None, new: Statement) -> None:
     if new.loose_quantity:
         draft.quantity = new.loose_quantity[-1].quantity
     for bit in new.loose_wishes:
-        wish = Wish(bit.senses, bit.start, bit.end)
-        draft.wishes.append(wish)
+        draft.wishes.append(Wish(bit.senses, bit.start, bit.end, corrects=True))
 
 
 def _correct(said: Said, new: Statement) -> None:
@@ -298,6 +305,7 @@ def _not_this_but_that(bits: list[Bit], said: Said) -> list[Bit]:
 
 
 def _add(said: Said, statement: Statement) -> None:
+    said.has_gap = said.has_gap and not statement.drafts
     for draft in statement.drafts:
         twin = _mentioned_before(draft, said.drafts)
         if twin is None:

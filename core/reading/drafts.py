@@ -15,6 +15,8 @@ class Wish:
     senses: Senses
     start: int
     end: int
+    #: it was said to correct an earlier one
+    corrects: bool = False
 
 
 @dataclass(slots=True)

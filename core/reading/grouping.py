@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.reading.drafts import Draft, Portion, Wish
-from core.reading.lexicon import FOOD_UNITS, Word
+from core.reading.lexicon import DISH_ENDINGS, FOOD_UNITS, LOOSE_UNITS, Word
 from core.reading.menu_index import MenuIndex
 from core.reading.parting import best_cut, quantity_follows
 from core.reading.phrases import Bit, Role
@@ -129,15 +129,17 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     if index.is_english or not 2 <= size <= _NAME_LONGEST or not is_cjk(plain[bit.start]):
         return False
     after, before = _neighbour(bits, at, 1), _neighbour(bits, at, -1)
-    if after is not None and _counts_food(after) and not _counts_the_next(bits, bits.index(after, at)):
+    has_item = any(b.role is Role.ITEM for b in bits)
+    ends = plain[bit.end - 1]
+    if after is not None and _counts_food(after, ends, has_item) and not _counts_the_next(bits, bits.index(after, at)):
         return True
-    if before is not None and _counts_food(before):
+    if before is not None and _counts_food(before, ends, has_item):
         beyond = _neighbour(bits, bits.index(before, max(at - 4, 0)), -1)
         return beyond is None or beyond.role not in (Role.ITEM, Role.VAGUE)
     # 来佛跳墙: without a number only beside things that are on the menu; alone, 要迟到了 looks the same
     wants = before is not None and before.role is Role.WORD and {Word.WANT, Word.AGAIN} & set(before.words)
     is_alone = after is None or after.role is Role.BREAK
-    return bool(wants) and is_alone and size <= _WANTED_LONGEST and any(b.role is Role.ITEM for b in bits)
+    return bool(wants) and is_alone and size <= _WANTED_LONGEST and has_item
 
 
 def _counts_the_next(bits: list[Bit], at: int) -> bool:
@@ -148,9 +150,13 @@ def _counts_the_next(bits: list[Bit], at: int) -> bool:
     return follower.role in (Role.ITEM, Role.VAGUE, Role.UNKNOWN)
 
 
-def _counts_food(bit: Bit) -> bool:
-    quantity = bit.quantity
-    return quantity is not None and (quantity.unit in FOOD_UNITS or quantity.unit == "个" or quantity.is_bare_unit)
+def _counts_food(bit: Bit, name_ends: str, has_item: bool) -> bool:
+    """Whether the number beside an unknown word makes it something to eat: 份 does, 个 does not by itself."""
+    if bit.quantity is None:
+        return False
+    if bit.quantity.unit in FOOD_UNITS:
+        return True
+    return bit.quantity.unit in LOOSE_UNITS and (has_item or name_ends in DISH_ENDINGS)
 
 
 def _neighbour(bits: list[Bit], at: int, step: int) -> Bit | None:

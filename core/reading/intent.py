@@ -33,6 +33,7 @@ class Clause:
         "has_option",
         "has_place",
         "has_quantity",
+        "is_about_mine",
         "left",
         "orders",
         "size",
@@ -45,7 +46,7 @@ class Clause:
     def __init__(self) -> None:
         """An empty clause."""
         self.has_item = self.has_quantity = self.has_option = self.has_place = self.orders = False
-        self.asks = self.stocked = self.wishes = False
+        self.asks = self.stocked = self.wishes = self.is_about_mine = False
         self.vague = 0
         self.talk = 0
         #: characters nobody explains
@@ -65,7 +66,7 @@ class Clause:
     @property
     def is_bare(self) -> bool:
         """Only names something, maybe with wishes."""
-        if not self.has_item or self.talk or self.asks or self.stocked or self.wishes:
+        if not self.has_item or self.talk or self.asks or self.stocked or self.wishes or self.is_about_mine:
             return False
         return self.left == 0 or (self.has_option and self.left * 8 <= self.size)
 
@@ -81,8 +82,10 @@ class Signs:
         self.size = 0
         #: 点的, 下的单: talk, unless the message is about an order of ours
         self.told = 0
+        self._last: Bit | None = None
         for bit in bits:
             self._count(bit, plain)
+            self._last = bit
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
         self.left = sum(c.left for c in self.clauses)
@@ -133,6 +136,9 @@ class Signs:
             clause.asks or Word.MENU in words or (Word.ASK in words and not clause.is_open_question(bit, plain))
         )
         clause.stocked = clause.stocked or Word.STOCKED in words
+        clause.is_about_mine = clause.is_about_mine or Word.ORDERED in words
+        if Word.STILL in words and self._last is not None and self._last.role in _NAMES and self._last.end == bit.start:
+            clause.talk += 1  # 薯条还是鸡块呢
         clause.wishes = clause.wishes or Word.WISH in words
 
     @property
@@ -152,10 +158,10 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
         return "order" if _is_quiet_order(signs, False) and not signs.talk else "greeting_or_chatter"
     if words[Word.HELP] and not clear and not words[Word.CHAT]:
         return "help"
-    if words[Word.STATUS] and not clear and not words[Word.CHAT] and (signs.left <= _STRAY or words[Word.ORDERED]):
-        return "status"
     if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= _STRAY + 2:
         return "cancel"
+    if words[Word.STATUS] and not clear and not words[Word.CHAT] and (signs.left <= _STRAY or words[Word.ORDERED]):
+        return "status"
     if _asks_menu(signs) and not clear:
         return "menu"
     if clear:

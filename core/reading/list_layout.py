@@ -242,6 +242,8 @@ def _food_start(tokens: list[Token], chunk: str) -> int | None:
         )
         if is_food and token.end - token.start > 1 and not _in_a_name(tokens, at, chunk):
             return token.start
+        if at and Word.PAID in entry.words:
+            return token.start
         if at and token.end == len(chunk) and {Word.DROP, Word.CANCEL} & set(entry.words):
             return token.start
     return None

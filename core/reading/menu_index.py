@@ -29,7 +29,7 @@ _SHORT_OPTION_FROM: Final = 5  # letters
 class Entry:
     """Everything one spelling can mean."""
 
-    __slots__ = ("cores", "cost", "items", "merchants", "number", "part_of", "senses", "surface", "words")
+    __slots__ = ("cores", "cost", "ending", "items", "merchants", "number", "part_of", "senses", "surface", "words")
 
     def __init__(self, surface: str) -> None:
         """An entry that means nothing yet."""
@@ -43,6 +43,8 @@ class Entry:
         #: the things options are about: 香菜 → {NO: {greens: 不要香菜}}
         self.cores: dict[Word, Senses] = {}
         self.merchants: tuple[str, ...] = ()
+        #: the end of a merchant's name that is an item of theirs: 黄焖鸡 in 杨记黄焖鸡
+        self.ending: Entry | None = None
         self.words: tuple[Word, ...] = ()
         self.number: int | None = None
         self.cost = 2.0
@@ -188,8 +190,20 @@ class MenuIndex:
         sure = {form: tuple(places) for form, places in named.items()}
         for form, places in sure.items():
             self._entry(form).items = places
+        self._mark_merchant_endings(sure)
         self._add_latin_names(sure)
         return sure
+
+    def _mark_merchant_endings(self, names: dict[str, tuple[int, ...]]) -> None:
+        for merchant in self.catalog.merchants:
+            for surface in map(plain, (merchant.name, *merchant.aliases)):
+                endings = (surface[cut:] for cut in range(1, len(surface) - 1))
+                sold = next(
+                    (e for e in endings if any(self.items[p].merchant_id == merchant.id for p in names.get(e, ()))),
+                    None,
+                )
+                if sold is not None:
+                    self.vocabulary[surface].ending = self.vocabulary[sold]
 
     def _add_latin_names(self, names: dict[str, tuple[int, ...]]) -> None:
         """huangmenji and hmj, where they can mean one name only and nothing else."""

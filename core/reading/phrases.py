@@ -86,12 +86,26 @@ class _Scope:
         #: nothing has been named under the modifier yet
         self._is_fresh = False
         self._bits: list[Bit] = []
+        #: a merchant just named whose name ends like one of their items
+        self._ending: tuple[Entry, Token] | None = None
 
     def run(self, tokens: list[Token]) -> list[Bit]:
         for token in tokens:
+            if self._ending is not None and not (token.kind is Kind.BREAK and token.strength <= 1):
+                self._settle_ending(token)
             self._read(token)
         self._close()
         return self._bits
+
+    def _settle_ending(self, token: Token) -> None:
+        """杨记黄焖鸡一份 orders the dish, 杨记黄焖鸡的卤蛋 only names the shop."""
+        assert self._ending is not None
+        entry, named = self._ending
+        self._ending = None
+        if token.kind is Kind.QUANTITY or (token.entry is not None and token.entry.senses and not token.entry.items):
+            bit = Bit(Role.ITEM, named.end - len(entry.surface), named.end)
+            bit.items = entry.items
+            self._bits.append(bit)
 
     def _read(self, token: Token) -> None:
         if token.kind is Kind.ENTRY:
@@ -132,6 +146,7 @@ class _Scope:
         elif entry.merchants:
             self._close()
             self._add(Role.MERCHANT, token).merchants = entry.merchants
+            self._ending = (entry.ending, token) if entry.ending else None
         elif Word.NUMBER in words and entry.number is not None:
             self._number(token, entry)
         elif entry.part_of:

@@ -22,6 +22,7 @@ from core.reading.tokens import Kind, Token, tokens_of
 #: a message of more bits is no order but an essay; lists are read line by line
 _MOST_TOKENS: Final = 500
 #: characters; a longer text that is no list is no order either
+_NAME_LONGEST: Final = 4
 _LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
     (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.CATEGORY)
@@ -155,7 +156,9 @@ def _nothing_left(bits: list[Bit], said: Said, menu: MenuIndex) -> Reading:
 
 def _points_elsewhere(signs: Signs, said: Said, bits: list[Bit]) -> bool:
     """同上, 再来一份: an order that only the chat's history can complete."""
-    if signs.talk or signs.left > 1 or signs.has_item or any(c.asks for c in signs.clauses):
+    # 和小王一样: a name may stand before it
+    allowed = _NAME_LONGEST if signs.words[Word.SAME] and signs.words[Word.CONN] else 1
+    if signs.talk or signs.left > allowed or signs.has_item or any(c.asks for c in signs.clauses):
         return False
     if signs.words[Word.SAME]:
         return True

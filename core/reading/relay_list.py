@@ -8,6 +8,7 @@ from typing import Final
 from core.reading.corrections import Said, said_by
 from core.reading.lexicon import Word
 from core.reading.list_layout import Entry, Layout, Span
+from core.reading.menu_index import Entry as MenuEntry
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role, bits_of
 from core.reading.reading import SILENCE, Reading, ReadLine, ReadPerson
@@ -18,6 +19,8 @@ from core.reading.tokens import tokens_of
 
 _LEAVES: Final = frozenset((Word.DROP, Word.CANCEL, Word.OOPS))
 _TALK: Final = frozenset((Word.CHAT,))
+#: a title with one of these is about something to eat
+_FOOD_WORDS: Final = ("餐", "饭", "吃", "喝", "奶茶", "外卖", "点单", "宵夜", "下午茶", "拼单", "早点", "饮料")
 _UNKNOWN_LONGEST: Final = 10
 
 
@@ -84,22 +87,23 @@ def _bits(text: Text, span: Span, menu: MenuIndex) -> list[Bit]:
 
 def _title_of(text: Text, layout: Layout, menu: MenuIndex) -> _Title:
     title = _Title()
-    named: list[Bit] = []
+    named: list[MenuEntry] = []
     for span in layout.title:
-        for bit in _bits(text, span, menu):
-            if bit.role in (Role.ITEM, Role.VAGUE):
-                named.append(bit)
-            elif bit.role is Role.MERCHANT:
-                title.merchants |= frozenset(bit.merchants)
-            title.is_talk = title.is_talk or bool(_TALK & set(bit.words))
         words = text.plain[span.start : span.end]
-        title.is_food = title.is_food or any(
-            w in words for w in ("餐", "饭", "吃", "喝", "奶茶", "外卖", "点单", "宵夜", "夜宵", "下午茶", "拼单")
-        )
+        for token in tokens_of(words, menu):
+            entry = token.entry
+            if entry is None or token.end - token.start < 2:
+                continue
+            if entry.items or entry.part_of:
+                named.append(entry)
+            elif entry.merchants:
+                title.merchants |= frozenset(entry.merchants)
+            title.is_talk = title.is_talk or bool(_TALK & set(entry.words))
+        title.is_food = title.is_food or any(word in words for word in _FOOD_WORDS)
     title.is_food = title.is_food or bool(named) or bool(title.merchants)
     if len(named) == 1 and not title.is_talk:
-        title.surface = text.plain[named[0].start : named[0].end]
-        title.items = named[0].items if named[0].role is Role.ITEM else ()
+        title.surface = named[0].surface
+        title.items = named[0].items
     return title
 
 

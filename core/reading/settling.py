@@ -83,17 +83,23 @@ def _add_line(settled: Settled, item: Item, share: Share, typed: str, text: Text
         settled.problems.append(f"quantity_too_large:{typed}")
         return
     options = _options(item, share.wishes, text, settled, index)
-    settled.lines.append(ReadLine(item.id, share.count, options))
+    if options is not None:
+        settled.lines.append(ReadLine(item.id, share.count, options))
 
 
-def _options(item: Item, wishes: tuple[Wish, ...], text: Text, settled: Settled, index: MenuIndex) -> tuple[str, ...]:
-    """Option names in the order they were said; of two that exclude each other the later one counts."""
+def _options(
+    item: Item, wishes: tuple[Wish, ...], text: Text, settled: Settled, index: MenuIndex
+) -> tuple[str, ...] | None:
+    """Option names in the order they were said; None, and a problem, when two of them exclude each other."""
     chosen: list[str] = []
     for wish in wishes:
         name = index.option_for(item, wish.senses)
         if name is None:
             settled.notes.append(text.typed[wish.start : wish.end])
         elif name not in chosen:
-            chosen = [other for other in chosen if not index.is_exclusive(item, other, name)]
-            chosen.append(name)
+            rivals = [other for other in chosen if index.is_exclusive(item, other, name)]
+            if rivals and not wish.corrects:
+                settled.problems.append(f"ambiguous:{text.typed[wish.start : wish.end]}")
+                return None
+            chosen = [*(other for other in chosen if other not in rivals), name]
     return tuple(chosen)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from core.reading.drafts import Draft, Wish
+from core.reading.drafts import Draft, Portion, Wish
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role
+from core.reading.quantities import Quantity
 
 
 def take_spreading(gap: list[Bit], items_before: int, everyone: list[tuple[int, list[Bit]]]) -> list[Bit]:
@@ -47,11 +48,26 @@ def spread(everyone: list[tuple[int, list[Bit]]], drafts: list[Draft], notes: li
         for bit in bits:
             if bit.role is Role.QUANTITY:
                 for draft in named:
-                    if draft.quantity is None and not draft.portions:
-                        draft.quantity = bit.quantity
+                    if draft.quantity is None and not draft.portions and bit.quantity is not None:
+                        _count(draft, bit.quantity, index)
             elif bit.role is Role.OPTION:
                 takers = [d for d in named if d.accepts(bit.senses, index)]
                 for draft in takers:
                     draft.wishes.append(Wish(bit.senses, bit.start, bit.end))
                 if not takers:
                     notes.append(bit)
+
+
+def _count(draft: Draft, quantity: Quantity, index: MenuIndex) -> None:
+    """薯片烧烤味原味各一包: wishes that exclude each other are a portion each."""
+    groups = index.catalog.option_groups
+    apart = [w for w in draft.wishes if any(groups[g].is_exclusive and _is_shared(g, draft.wishes) for g in w.senses)]
+    if len(apart) < 2:
+        draft.quantity = quantity
+        return
+    draft.wishes = [w for w in draft.wishes if w not in apart]
+    draft.portions = [Portion(quantity, [wish]) for wish in apart]
+
+
+def _is_shared(group: str, wishes: list[Wish]) -> bool:
+    return sum(group in wish.senses for wish in wishes) > 1
