@@ -14,6 +14,7 @@ HINTS: dict[str, str] = {
     "key_reused": "The primary holds something else under this key: compare both with its operator before any retry.",
     "malformed": "Show the event and the primary's answer to the primary's operator, then try again.",
     "too_large": "The primary takes no event of this size: have its operator enter it by hand.",
+    "no_answer": "The primary's answers keep leaving this event out: ask its operator whether it has it.",
     "not_now": "The primary kept answering 'not now': ask its operator why, then try again.",
 }
 _OTHER = "Ask the primary's operator what this reason means, then try again or cancel the order."

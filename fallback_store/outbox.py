@@ -121,7 +121,7 @@ class Retry:
 
     seq: int
     not_before: datetime
-    #: the primary answered "not now"; silence is not counted
+    #: the primary answered, and not with a word that settles it; silence is not counted
     is_answered: bool = False
 
 

@@ -25,7 +25,9 @@ class Lesson:
     results: dict[int, EventResult] = field(default_factory=dict)
     #: by seq: events the primary cannot even read
     parks: dict[int, Park] = field(default_factory=dict)
-    #: not everything was answered
+    #: by seq: events that were not sent, because of what became of an earlier one of their order
+    held_back: set[int] = field(default_factory=set)
+    #: the primary fell silent before it had answered everything
     is_cut_short: bool = False
     #: the largest batch the primary takes; None when it did not complain
     largest: int | None = None
@@ -64,6 +66,7 @@ async def push_in_order(
     await push_in_order(primary, epoch, node, events[:half], lesson)
     # What the first half left open must not be overtaken by the same order's events of the second.
     open_orders = {event.order_id for event in events[:half] if not lesson.settles(event)}
+    lesson.held_back |= {event.seq for event in events[half:] if event.order_id in open_orders}
     if rest := [event for event in events[half:] if event.order_id not in open_orders]:
         await push_in_order(primary, epoch, node, rest, lesson)
 
@@ -72,10 +75,10 @@ async def push_in_order(
 class Patience:
     """How long an event is tried."""
 
-    #: pauses after the primary's "not now", and after silence
+    #: pauses after the primary's "not now", and after an answer that leaves the event out
     schedule: RetrySchedule
-    #: after this many "not now" an event goes to a person, or the hand-back would never end
-    not_now_limit: int
+    #: after so many of them an event goes to a person, or the hand-back would never end
+    limit: int
 
     def settlements(
         self,
@@ -86,38 +89,29 @@ class Patience:
         chance: Callable[[], float],
         now: datetime,
     ) -> list[Settlement]:
-        """What becomes of each event. `times_put_off`: by seq, how often it was answered "not now" before."""
+        """What becomes of each event. `times_put_off`: by seq, how often it was put off before."""
         found: list[Settlement] = []
         for event in sent:
             result = lesson.results.get(event.seq)
             if event.seq in lesson.parks:
                 found.append(lesson.parks[event.seq])
-            elif result is None:
-                found.append(self._unheard(event, lesson, now))
-            elif result.outcome is EventOutcome.RETRY:
-                found.append(self._put_off(event, times_put_off.get(event.seq, 0) + 1, chance(), now))
+            elif result is None and (lesson.is_cut_short or event.seq in lesson.held_back):
+                # Whether it was taken is unknown; the same key once more does no harm. The caller sets the pace.
+                found.append(Retry(event.seq, now))
+            elif result is None or result.outcome is EventOutcome.RETRY:
+                code = "no_answer" if result is None else "not_now"
+                found.append(self._put_off(event, code, times_put_off.get(event.seq, 0) + 1, chance(), now))
             elif result.outcome is EventOutcome.REFUSED:
                 found.append(Park(event.seq, reason_of(result), hint_for(result.code), is_refused=True))
             else:
                 found.append(Ack(event.seq, result.outcome, result.order_ref))
         return found
 
-    def _unheard(self, event: PrimaryEvent, lesson: Lesson, now: datetime) -> Retry:
-        # Whether it was taken is unknown; the same key once more does no harm. After silence the caller sets the
-        # pace; an answer that leaves events out must not be asked again in the same breath.
-        pause_s = 0.0 if lesson.is_cut_short else self.schedule.first_s
-        return Retry(event.seq, now + timedelta(seconds=pause_s))
-
-    def _put_off(self, event: PrimaryEvent, times: int, chance: float, now: datetime) -> Settlement:
-        if times >= self.not_now_limit:
-            return Park(event.seq, "not_now", hint_for("not_now"))
+    def _put_off(self, event: PrimaryEvent, code: str, times: int, chance: float, now: datetime) -> Settlement:
+        if times >= self.limit:
+            return Park(event.seq, code, hint_for(code))
         pause_s = self.schedule.pause_s(times, chance) or self.schedule.longest_s
         return Retry(event.seq, now + timedelta(seconds=pause_s), is_answered=True)
-
-
-def put_off(lesson: Lesson) -> list[int]:
-    """Seqs of the events that were answered "not now"."""
-    return [seq for seq, result in lesson.results.items() if result.outcome is EventOutcome.RETRY]
 
 
 def refusals_to_tell(sent: Sequence[PrimaryEvent], lesson: Lesson) -> list[tuple[PrimaryEvent, str]]:

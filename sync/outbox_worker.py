@@ -17,7 +17,7 @@ from core.primary import PUSH_LIMIT, EpochGrant, PrimaryEvent
 from core.retry import RetrySchedule
 from fallback_store import hand_backs, incident_log, outbox
 from fallback_store.database import Store, Tx, Unit
-from sync.batch import Lesson, Patience, push_in_order, put_off, refusals_to_tell
+from sync.batch import Lesson, Patience, push_in_order, refusals_to_tell
 from sync.tells import TellAdmin, TellRefused, tell_admin_of
 
 _log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class OutboxRules:
     poll_s: float = 2.0
     #: pauses after silence, and after the primary's "not now" to one event
     schedule: RetrySchedule = field(default_factory=RetrySchedule)
-    #: after this many "not now" an event goes to a person, or the hand-back would never end
+    #: after so many answers of "not now", or without a word on it, an event goes to a person
     not_now_limit: int = 20
 
 
@@ -63,7 +63,7 @@ class OutboxWorker:
         self._store, self._primary, self._clock = store, primary, clock
         self.node, self._chance, self._rules = node, chance, rules
         self._tell_refused, self._tell_admin = tell_refused, tell_admin
-        self._patience = Patience(schedule=rules.schedule, not_now_limit=rules.not_now_limit)
+        self._patience = Patience(schedule=rules.schedule, limit=rules.not_now_limit)
         self._batch = rules.batch
         self._held: set[str] = set()
         self._owns_leases = False
@@ -203,7 +203,8 @@ class OutboxWorker:
         now = self._clock.now()
 
         def record(tx: Tx) -> None:
-            times = outbox.attempts_of(tx, waiting) if (waiting := put_off(lesson)) else {}
+            open_seqs = [event.seq for event in sent if not lesson.settles(event)]
+            times = outbox.attempts_of(tx, open_seqs) if open_seqs else {}
             settled = self._patience.settlements(sent, lesson, times, chance=self._chance, now=now)
             outbox.settle(tx, settled, now)
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import BatchTooLarge, PrimaryUnreachable, StaleEpoch
 from core.ids import Key
+from core.ports import Primary
 from core.primary import EventOutcome, EventResult, PrimaryEvent
 from drills.twin_process import TwinProcess
 from fallback_store import outbox, parked_events
@@ -155,6 +157,33 @@ async def test_the_loop_brings_what_comes_after_the_hand_back(tmp_path: Path) ->
 
 async def _has(twin: TwinProcess, order_id: str) -> bool:
     return [found["order_id"] for found in (await twin.books())["orders"]] == [order_id]
+
+
+class Forgetful:
+    """A primary whose answers leave out one key."""
+
+    def __init__(self, primary: Primary) -> None:
+        self._primary = primary
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._primary, name)
+
+    async def push(self, epoch: int, node: str, events: Sequence[PrimaryEvent]) -> list[EventResult]:
+        results = await self._primary.push(epoch, node, events)
+        return [result for result in results if not result.key.endswith("order-2")]
+
+
+async def test_an_event_no_answer_speaks_of_goes_to_a_person_in_the_end(tmp_path: Path) -> None:
+    async with outage(tmp_path, wrap=Forgetful) as (here, _):
+        await begin(here, 5)
+        pushes = 0
+        while (free_at := await here.worker.drain(1)) is not None:
+            pushes += 1
+            assert pushes < 20
+            await asyncio.sleep(max(0.0, (free_at - now()).total_seconds()) + 0.01)
+        (parked,) = await parked_events.parked(here.store)
+        assert (parked.reason, parked.is_refused) == ("no_answer", False)
+        assert pushes == QUICK.not_now_limit - 1
 
 
 class SmallDoor:
