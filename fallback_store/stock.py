@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from core.catalog import Catalog
 from core.ids import ItemId, Key, MerchantId
+from core.mode import Mode
 from core.order import OrderLine
 from core.stock import OutOfStock, StockRow
 from core.times import from_ms, to_ms
+from fallback_store import incident_log, outbox
 from fallback_store.database import Store, Tx
 
 Field = Literal["supply", "is_stopped", "note"]
@@ -86,18 +88,32 @@ def edit(
         f"UPDATE stock SET {field} = ?, changed_ms = ?, revision = revision + 1 WHERE item_id = ?",
         (new, to_ms(now), item_id),
     )
-    tx.execute(
+    edit_id = tx.execute(
         "INSERT INTO stock_edits (key, item_id, field, old, new, by, source, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (key, item_id, field, _text(old), _text(new), by, source, to_ms(now)),
-    )
-    return _one(tx, item_id)
+    ).lastrowid
+    changed = _one(tx, item_id)
+    if field == "supply" and changed is not None:
+        _tell_the_primary(tx, changed, edit_id, by, now)
+    return changed
+
+
+def _tell_the_primary(tx: Tx, changed: StockRow, edit_id: int | None, by: str, now: datetime) -> None:
+    """While we take the orders, a merchant's word about supply is news to the primary; otherwise it knows better."""
+    state = incident_log.current(tx, now)
+    if state.mode not in (Mode.EMERGENCY, Mode.HANDING_BACK):
+        return
+    (store_id,) = tx.execute("SELECT store_id FROM store_identity").fetchone()
+    body = {"item_id": changed.item_id, "supply": changed.supply, "by": by}
+    outbox.enqueue(tx, Key(f"stock:{store_id}:{edit_id}"), state.epoch, "", "stock.adjusted", body, now)
 
 
 def take_over(tx: Tx, catalog: Catalog, now: datetime, *, resets_sales: bool) -> None:
     """Brings the table in line with a catalog snapshot: new dishes appear, supply follows the primary.
 
     `resets_sales`: true while the primary is in charge (its `stock` is what is left there, our sales are handed
-    back); false during an outage, when a merchant's word and our sales outrank an old snapshot.
+    back, and what was stopped here for the day is the primary's to stop); false during an outage, when a merchant's
+    word and our sales outrank an old snapshot.
     """
     now_ms = to_ms(now)
     tx.executemany(
@@ -107,8 +123,8 @@ def take_over(tx: Tx, catalog: Catalog, now: datetime, *, resets_sales: bool) ->
     )
     if resets_sales:
         tx.executemany(
-            "UPDATE stock SET supply = :supply, sold = 0, changed_ms = :now_ms, revision = revision + 1"
-            " WHERE item_id = :id AND (supply IS NOT :supply OR sold <> 0)",
+            "UPDATE stock SET supply = :supply, sold = 0, is_stopped = 0, changed_ms = :now_ms, revision = revision + 1"
+            " WHERE item_id = :id AND (supply IS NOT :supply OR sold <> 0 OR is_stopped <> 0)",
             [{"id": item.id, "supply": item.stock, "now_ms": now_ms} for item in catalog.items.values()],
         )
 
