@@ -95,12 +95,14 @@ def _unfolded(bits: list[Bit], index: MenuIndex) -> list[Bit]:
     hosts = [b for b in bits if b.role in (Role.ITEM, Role.VAGUE)]
     found: list[Bit] = []
     for bit in bits:
-        said = _verb_and_item(bit, index) if bit.role is Role.OPTION and bit.surface else None
-        if said is None or any(index.option_for(index.items[p], bit.senses) for h in hosts for p in h.items):
-            found.append(bit)
-        else:
-            found.extend(said)
+        is_kept = bit.role is not Role.OPTION or not bit.surface or _has_taker(bit, hosts, index)
+        said = None if is_kept else _verb_and_item(bit, index)
+        found.extend(said or [bit])
     return found
+
+
+def _has_taker(bit: Bit, hosts: list[Bit], index: MenuIndex) -> bool:
+    return any(index.option_for(index.items[place], bit.senses) for host in hosts for place in host.items)
 
 
 _VERBS: Final = {

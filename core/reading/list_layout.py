@@ -27,7 +27,7 @@ _ROOM_PREFIX: Final = re.compile(
 _GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
 _MARK: Final = "接龙"
 _NAME_LONGEST: Final = 12
-_MOST_PLACES: Final = 250
+_MOST_PLACES: Final = 200
 _FEW_UNNUMBERED: Final = 4  # characters of a name that stands without number or colon
 
 
@@ -179,6 +179,8 @@ def _split(text: Text, span: Span, menu: MenuIndex) -> _Split:
     food = _food_start(tokens, chunk)
     if food == 0:
         return _Split("", room, Span(start, span.end), True)
+    if food is not None and chunk[food:].isdecimal() and plain[end : span.end].strip():
+        food = None  # 同学1 黄焖鸡
     if food is not None and food < len(chunk):  # 小王黄焖鸡两份
         return _Split(_clean(text.typed[start : start + food]), room, Span(start + food, span.end), False)
     return _Split(_clean(text.typed[start:end]), room, Span(end, span.end), False)

@@ -22,6 +22,27 @@ from core.reading.tokens import Kind, Token, tokens_of
 #: a message of more bits is no order but an essay; lists are read line by line
 _MOST_TOKENS: Final = 500
 #: characters; a longer text that is no list is no order either
+#: they only lead to the room, which is told apart
+_SAY_WHERE: Final = frozenset(
+    (
+        "送",
+        "送到",
+        "送来",
+        "送去",
+        "到",
+        "在",
+        "住",
+        "我在",
+        "我住",
+        "放",
+        "放到",
+        "放在",
+        "寝室",
+        "宿舍",
+        "房间",
+        "姓名",
+    )
+)
 _NAME_LONGEST: Final = 4
 _LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
@@ -167,7 +188,7 @@ def _points_elsewhere(signs: Signs, said: Said, bits: list[Bit]) -> bool:
 
 
 def _note(said: Said, settled: Settled, bits: list[Bit], text: Text, note: str | None) -> str | None:
-    parts = [text.typed[b.start : b.end].strip() for b in said.notes]
+    parts = [text.typed[b.start : b.end].strip() for b in said.notes if text.plain[b.start : b.end] not in _SAY_WHERE]
     parts += settled.notes
     parts += [
         text.typed[b.start : b.end] for b in bits if b.place is not None and b.place.mark in (Mark.PHONE, Mark.TIME)

@@ -201,6 +201,8 @@ def _people(
 
 
 def _wants_nothing(place: _Place) -> bool:
+    if not place.entry.name and all(b.role is Role.BREAK or b.start == b.end for b in place.bits):
+        return True  # an empty place
     return _has_left(place.bits) or bool(place.said.taken_back and not place.said.drafts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -35,20 +36,39 @@ def parse_stream(lines: Iterable[str], menu: MenuIndex, building_id: str | None)
     for number, line in enumerate(lines, 1):
         message_id, text = _message(line, number)
         reading = read(text, menu, building_id) if text else SILENCE
-        yield orjson.dumps(reading_to_json(message_id, reading)).decode()
+        yield _dumps(reading_to_json(message_id, reading))
 
 
 def _message(line: str, number: int) -> tuple[Any, str]:
-    try:
-        body = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return f"line-{number}", ""
+    body = _loads(line)
     if not isinstance(body, dict):
         return f"line-{number}", ""
     message_id, text = body.get("id"), body.get("text")
-    if not isinstance(message_id, str | int):
+    if not isinstance(message_id, str | int | float):
         message_id = f"line-{number}"
-    return message_id, text if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return message_id, ""
+    # Half a character, as a cut emoji leaves it, is no character.
+    return message_id, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _loads(line: str) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        # The slow reader takes what the fast one refuses: half characters, line feeds and tabs inside a text.
+        return json.loads(line.removeprefix("\ufeff"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _dumps(body: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(body).decode()
+    except TypeError:  # an id with half a character: it goes back as it came
+        return json.dumps(body)
 
 
 def _line(line: ReadLine) -> dict[str, Any]:
