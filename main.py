@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -156,7 +157,7 @@ def watch(
     from watch.replay import replay as decide
 
     rules = _settings(config).watch
-    with replay.open(encoding="utf-8") as lines:
+    with replay.open(encoding="utf-8", errors="replace") as lines:
         for decision in decide(lines, rules.health_rules, rules.mode_rules):
             typer.echo(decision)
 
@@ -186,6 +187,10 @@ def crash(
 
 def main() -> None:
     """Runs one command; a mistake is one clear line, never a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What we say is Chinese as often as not, whatever locale a service manager starts us in.
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except InvalidSettings as mistakes:
@@ -195,6 +200,9 @@ def main() -> None:
         sys.exit(USAGE)
     except FallbackError as problem:
         typer.echo(f"{problem} {problem.hint}".strip(), err=True)
+        sys.exit(FAILED)
+    except OSError as problem:  # a file that is not there, a pipe nobody reads any more
+        typer.echo(f"{problem.filename or 'output'}: {problem.strerror or problem}.", err=True)
         sys.exit(FAILED)
 
 

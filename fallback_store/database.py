@@ -68,7 +68,6 @@ class Store:
         Raises: StoreLocked when another process holds it, StoreBroken when it is no usable store,
         StoreFull when the disk is.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         lock_fd = _lock(path)
         try:
             connection = await asyncio.to_thread(_open_writer, path)
@@ -229,6 +228,7 @@ def _as_ours(problem: BaseException) -> BaseException:
 def _lock(path: Path) -> int:
     """Holds `<path>.lock` for this process's life; the kernel lets go when it dies, however it dies."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise StoreBroken(f"{path}: {problem.strerror}") from problem

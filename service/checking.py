@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 
@@ -47,6 +49,8 @@ async def check_everything(settings: Settings) -> list[Finding]:
 
 
 async def _store(settings: Settings) -> list[Finding]:
+    if not settings.store.path.exists():
+        return [_place_for_store(settings.store.path), Finding("snapshot", False, "there is none yet", _NO_SNAPSHOT)]
     try:
         async with await Store.open(settings.store.path) as store:
             opened = Finding("store", True, str(settings.store.path))
@@ -55,6 +59,14 @@ async def _store(settings: Settings) -> list[Finding]:
         return [Finding("store", True, f"{locked} That is the running service."), await _running_snapshot(settings)]
     except FallbackError as problem:
         return [Finding("store", False, str(problem), problem.hint)]
+
+
+def _place_for_store(path: Path) -> Finding:
+    """Looked at, not made: a check changes nothing."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        return Finding("store", False, f"{path}: {folder} is no folder we may write in", "Point store.path elsewhere.")
+    return Finding("store", True, f"{path}: not there yet, the first start makes it")
 
 
 _NO_SNAPSHOT = "An emergency now would find no menu. Start the service while the primary is healthy."
@@ -89,7 +101,7 @@ def _web(settings: Settings) -> list[Finding]:
     token = settings.web.admin_token
     findings = [
         Finding("web.admin_token", bool(token), "set" if token else "empty: console and shell commands are shut",
-                "" if token else "Set FALLBACK_ADMIN_TOKEN."),
+                "" if token else "Set it (FALLBACK_WEB__ADMIN_TOKEN) for the service and the shell."),
     ]  # fmt: skip
     with socket.socket() as probe:
         probe.settimeout(1.0)

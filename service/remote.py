@@ -30,7 +30,8 @@ class Remote:
         """Raises: NeedsPerson when there is no admin token to show."""
         if not settings.web.admin_token:
             raise NeedsPerson(
-                "web.admin_token is empty.", hint="Set FALLBACK_ADMIN_TOKEN for the service and the shell."
+                "web.admin_token is empty.",
+                hint="Set it (FALLBACK_WEB__ADMIN_TOKEN) for the service and the shell.",
             )
         host = "127.0.0.1" if settings.web.host in ("0.0.0.0", "::", "") else settings.web.host  # noqa: S104
         self._base = f"http://{host}:{settings.web.port}/admin/api"

@@ -16,6 +16,7 @@ import structlog
 
 from bot.pages.server import build_app
 from bot.pages.serving import serve
+from core.errors import StoreFull
 from core.ids import BuildingId
 from core.settings import Settings
 from fallback_store import people
@@ -87,8 +88,11 @@ class _Run:
         while True:
             found = [building.id for building in await people.buildings(self.parts.store)]
             if found != known:
-                await self.parts.store.write(self.parts.local_chat.ensure_rooms)
-                known = found
+                try:
+                    await self.parts.store.write(self.parts.local_chat.ensure_rooms)
+                    known = found
+                except StoreFull as full:  # tried again until there is room, as everything else is
+                    log.warning("rooms.put_off", hint=full.hint)
             await self.parts.clock.sleep(ROOMS_EVERY_S)
 
     def _announce(self, port: int) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
-from yaml import YAMLError
 
 from core.errors import InvalidSettings
 from core.settings import Settings
+from service.environment import NESTED, PREFIX, unread_variables
 
 #: A value `env:NAME` in the file stands for the environment variable NAME: secrets stay out of files.
 _ENV = "env:"
@@ -27,13 +29,42 @@ def load_settings(path: Path | None) -> Settings:
 
     Raises: InvalidSettings with one line per mistake: path, value, what is wrong, what to write.
     """
-    if path is not None and not path.is_file():
-        raise InvalidSettings([f"{path}: there is no such file; copy config.yaml from the repository"])
+    written = {} if path is None else _read(path)
+    mistakes: list[str] = []
+    settings = None
+    try:
+        settings = _with_environment(_resolve(written))()
+    except ValidationError as invalid:
+        mistakes = [_line(mistake) for mistake in invalid.errors()]
+    except SettingsError as unreadable:
+        mistakes = [_no_json(unreadable)]
+    mistakes += unread_variables(os.environ, frozenset(_referenced(written)))
+    if settings is None or mistakes:
+        raise InvalidSettings(mistakes)
+    return settings
 
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InvalidSettings([f"{path}: there is no such file; copy config.yaml from the repository"])
+    try:
+        written = yaml.safe_load(path.read_bytes())
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise InvalidSettings([f"{path}: {place}{problem.problem}"]) from None
+    except (yaml.YAMLError, ValueError, OSError) as problem:
+        raise InvalidSettings([f"{path}: {' '.join(str(problem).split())}"]) from None
+    if written is None:
+        return {}
+    if not isinstance(written, dict) or not all(isinstance(name, str) for name in written):
+        raise InvalidSettings([f"{path}: groups of settings are expected, such as `web:`; compare it with config.yaml"])
+    return written
+
+
+def _with_environment(written: dict[str, Any]) -> type[Settings]:
     class FromFile(Settings, BaseSettings):
-        model_config = SettingsConfigDict(
-            env_prefix="FALLBACK_", env_nested_delimiter="__", yaml_file=path, yaml_file_encoding="utf-8"
-        )
+        model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED)
 
         @classmethod
         def settings_customise_sources(
@@ -44,22 +75,9 @@ def load_settings(path: Path | None) -> Settings:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return env_settings, _YamlFile(settings_cls)
+            return env_settings, InitSettingsSource(settings_cls, written)
 
-    try:
-        return FromFile()
-    except ValidationError as mistakes:
-        raise InvalidSettings([_line(mistake) for mistake in mistakes.errors()]) from None
-    except (SettingsError, YAMLError, UnicodeDecodeError) as mistake:
-        raise InvalidSettings([f"{path or 'environment'}: {' '.join(str(mistake).split())}"]) from None
-
-
-class _YamlFile(YamlConfigSettingsSource):
-    """The file, with every `env:NAME` replaced by what the environment says."""
-
-    def __call__(self) -> dict[str, Any]:
-        found: dict[str, Any] = _resolve(super().__call__())
-        return found
+    return FromFile
 
 
 def _resolve(value: Any) -> Any:
@@ -73,12 +91,34 @@ def _resolve(value: Any) -> Any:
     return value
 
 
+def _referenced(value: Any) -> Iterator[str]:
+    """Every NAME the file takes a value from."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _referenced(inner)
+    elif isinstance(value, str) and value.startswith(_ENV):
+        yield value.removeprefix(_ENV)
+
+
+def _no_json(unreadable: SettingsError) -> str:
+    """A variable that holds a list or a whole group and cannot be read; pydantic names only the group."""
+    group = re.search(r'field "(\w+)"', str(unreadable))
+    start = f"{PREFIX}{group[1].upper()}" if group else PREFIX
+    names = [name for name in os.environ if name.upper() == start or name.upper().startswith(f"{start}{NESTED}")]
+    wanted = 'lists and groups are written as JSON, such as ["web:anna"]'
+    return f"{', '.join(names) or start}: {wanted}: {unreadable.__cause__}"
+
+
 def _line(mistake: ErrorDetails) -> str:
     path = ".".join(str(part) for part in mistake["loc"])
-    shown = "(hidden)" if any(secret in path for secret in _SECRETS) else repr(mistake["input"])[:80]
+    remedy = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "extra_forbidden":
-        return f"{path}: {shown}: there is no such setting{_nearest(mistake['loc'])}"
-    return f"{path}: {shown}: {mistake['msg'].removeprefix('Value error, ')}"
+        remedy = f"there is no such setting{_nearest(mistake['loc'])}"
+    # A misspelt token is a token too.
+    is_secret = any(secret in path or secret in remedy for secret in _SECRETS)
+    return f"{path}: {'(hidden)' if is_secret else repr(mistake['input'])[:80]}: {remedy}"
 
 
 def _nearest(loc: tuple[int | str, ...]) -> str:
@@ -89,8 +129,11 @@ def _nearest(loc: tuple[int | str, ...]) -> str:
 
 def _names(group: type[BaseModel], loc: tuple[int | str, ...]) -> Iterator[str]:
     for part in loc:
-        field = group.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return
-        group = field.annotation
+        if isinstance(part, str) and part in group.model_fields:
+            annotation = group.model_fields[part].annotation
+            # A list of groups is a tuple of them in the settings.
+            inner = [a for a in (annotation, *get_args(annotation)) if isinstance(a, type) and issubclass(a, BaseModel)]
+            if not inner:
+                return
+            group = inner[0]
     yield from group.model_fields
