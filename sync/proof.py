@@ -88,8 +88,7 @@ async def write_proof(store: Store, folder: Path, facts: ProofFacts) -> Proof:
         await asyncio.to_thread(os.fsync, file.fileno())
     await asyncio.to_thread(_put_in_place, draft, path)
     unsettled = tally.counts[Standing.UNSETTLED.value]
-    is_sound = await _is_sound(store, facts, tally)
-    return Proof(path, tally.books.digest(), dict(tally.counts), unsettled, is_sound)
+    return Proof(path, tally.books.digest(), dict(tally.counts), unsettled, _is_sound(facts, tally))
 
 
 class _Tally:
@@ -100,6 +99,8 @@ class _Tally:
         self.counts: Counter[str] = Counter({standing.value: 0 for standing in _FINAL})
         self.amounts_fen: Counter[str] = Counter({standing.value: 0 for standing in _FINAL})
         self.torn = 0
+        #: two counts that know nothing of each other: orders by their rows, and by what was put into the outbox
+        self.promised, self.promised_fen, self.announced = 0, 0, 0
         self.sha256 = hashlib.sha256()
 
     def add(self, account: Account) -> bytes:
@@ -122,7 +123,9 @@ async def _write(store: Store, facts: ProofFacts, file: IO[bytes]) -> _Tally:
     async for account in epoch_books.accounts(store, facts.epoch):
         file.write(separator + tally.add(account))
         separator = b",\n"
-    summary = orjson.dumps(await _summary(store, facts, tally), option=orjson.OPT_SORT_KEYS)
+    tally.promised, tally.promised_fen = await epoch_books.promised(store, facts.epoch)
+    tally.announced = await epoch_books.announced(store, facts.epoch)
+    summary = orjson.dumps(_summary(facts, tally), option=orjson.OPT_SORT_KEYS)
     tally.sha256.update(summary)
     file.write(b'\n],\n"summary":' + summary + b',\n"sha256":"' + tally.sha256.hexdigest().encode() + b'"}\n')
     return tally
@@ -144,8 +147,7 @@ def _row(account: Account) -> dict[str, Any]:
     }
 
 
-async def _summary(store: Store, facts: ProofFacts, tally: _Tally) -> dict[str, Any]:
-    promised, promised_fen = await epoch_books.promised(store, facts.epoch)
+def _summary(facts: ProofFacts, tally: _Tally) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "epoch": facts.epoch,
@@ -153,12 +155,8 @@ async def _summary(store: Store, facts: ProofFacts, tally: _Tally) -> dict[str, 
         "store_id": facts.store_id,
         "opened_at": to_rfc3339(facts.opened_at),
         "written_at": to_rfc3339(facts.written_at),
-        "counts": {
-            **tally.counts,
-            "promised": promised,
-            "announced": await epoch_books.announced(store, facts.epoch),
-        },
-        "amounts_fen": {**tally.amounts_fen, "promised": promised_fen},
+        "counts": {**tally.counts, "promised": tally.promised, "announced": tally.announced},
+        "amounts_fen": {**tally.amounts_fen, "promised": tally.promised_fen},
         "books": _figures(tally.books.digest()),
         "primary": {**_figures(facts.theirs), "received_at": to_rfc3339(facts.received_at)},
         "differences": [_difference(difference) for difference in facts.differences],
@@ -187,11 +185,9 @@ def _entry(entry: BookOrder | None) -> dict[str, Any] | None:
     return None if entry is None else {"status": entry.status, "total_fen": entry.total_fen}
 
 
-async def _is_sound(store: Store, facts: ProofFacts, tally: _Tally) -> bool:
-    promised, _ = await epoch_books.promised(store, facts.epoch)
-    announced = await epoch_books.announced(store, facts.epoch)
+def _is_sound(facts: ProofFacts, tally: _Tally) -> bool:
     settled = sum(tally.counts[standing.value] for standing in _FINAL)
-    is_counted = promised == announced == settled == tally.counts.total()
+    is_counted = tally.promised == tally.announced == settled == tally.counts.total()
     return is_counted and not tally.torn and not facts.differences and tally.books.digest() == facts.theirs
 
 
