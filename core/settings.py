@@ -83,6 +83,8 @@ class WatchSettings(Group):
     restarts_are_announced: bool = False
     #: degraded: bad for `degraded_after_s` within `degraded_window_s`
     degraded_after_s: Seconds = 36.0
+    #: … or with either kind of probe failing for so long in the same window
+    degraded_either_s: Seconds = 40.0
     degraded_window_s: Seconds = 90.0
     #: payments broken for so long: partial
     payments_after_s: Seconds = 30.0
@@ -90,6 +92,8 @@ class WatchSettings(Group):
     healthy_s: Seconds = 120.0
     #: emergency lasts at least this long
     dwell_s: Seconds = 180.0
+    #: watching ends after so long without a warning
+    calm_s: Seconds = 30.0
     #: enter emergency without an admin
     enters_by_itself: bool = True
     #: start the hand-back without an admin once dwell and health allow
@@ -110,6 +114,7 @@ class WatchSettings(Group):
             quick_after_s=self.quick_after_s,
             restarts_are_announced=self.restarts_are_announced,
             degraded_after_s=self.degraded_after_s,
+            degraded_either_s=self.degraded_either_s,
             degraded_window_s=self.degraded_window_s,
             payments_after_s=self.payments_after_s,
             healthy_s=self.healthy_s,
@@ -121,6 +126,7 @@ class WatchSettings(Group):
         """How a verdict moves the mode."""
         return ModeRules(
             dwell_s=self.dwell_s / self.times_faster,
+            calm_s=self.calm_s / self.times_faster,
             enters_by_itself=self.enters_by_itself,
             hands_back_by_itself=self.hands_back_by_itself,
         )
