@@ -22,6 +22,10 @@ _CODE: Final = re.compile(
 _CLAUSE_BREAK: Final = 1.9
 #: unexplained characters that still pass in a message that orders nothing clearly
 _STRAY: Final = 2
+#: and in a question to us
+_ASIDE: Final = 4
+#: characters; longer messages must be explained for the most part to be orders
+_LONG: Final = 50
 
 
 class Clause:
@@ -74,8 +78,11 @@ class Clause:
 class Signs:
     """Everything the decision rests on."""
 
-    def __init__(self, bits: list[Bit], plain: str, *, implied: bool = False) -> None:
-        """Counts once over the bits. `implied`: an item is meant that no word names."""
+    def __init__(self, bits: list[Bit], plain: str, *, implied: bool, claimed: int) -> None:
+        """Counts once over the bits.
+
+        `implied`: an item is meant that no word names. `claimed`: characters of dishes the menu does not know.
+        """
         self.clauses: list[Clause] = [Clause()]
         self.words: Counter[Word] = Counter()
         self.has_merchant = self.has_unknown_dish = False
@@ -88,7 +95,7 @@ class Signs:
             self._last = bit
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
-        self.left = sum(c.left for c in self.clauses)
+        self.left = max(sum(c.left for c in self.clauses) - claimed, 0)
         self.talk = sum(c.talk for c in self.clauses)
         if not {Word.DROP, Word.CANCEL, Word.STATUS} & set(self.words):
             self.talk += self.told
@@ -144,10 +151,15 @@ class Signs:
     @property
     def is_clear_order(self) -> bool:
         """Some clause orders, and the rest of the message does not drown it in talk."""
-        ordering = sum(c.size for c in self.clauses if c.is_order)
-        if not ordering or (self.left * 2 > self.size and ordering * 2 < self.size):
+        ordering = [c for c in self.clauses if c.is_order]
+        size = sum(c.size for c in ordering)
+        if not size or (self.size > _LONG and self.left * 3 > self.size):
             return False
-        return not self.talk or ordering * 2 >= self.size
+        if any(c.orders for c in ordering):
+            return size * 2 >= self.size or not (self.talk or self.left * 2 > self.size)
+        if self.talk:  # a dish with its number among talk: more than half of it must be the order
+            return size * 5 >= self.size * 3
+        return self.left * 3 <= self.size
 
 
 def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
@@ -156,11 +168,12 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
     clear = signs.is_clear_order
     if signs.is_code and not clear:
         return "order" if _is_quiet_order(signs, False) and not signs.talk else "greeting_or_chatter"
-    if words[Word.HELP] and not clear and not words[Word.CHAT]:
+    if words[Word.HELP] and not clear and not words[Word.CHAT] and signs.left <= _ASIDE:
         return "help"
-    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= _STRAY + 2:
+    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= _ASIDE:
         return "cancel"
-    if words[Word.STATUS] and not clear and not words[Word.CHAT] and (signs.left <= _STRAY or words[Word.ORDERED]):
+    aside = _ASIDE if words[Word.ORDERED] else _STRAY
+    if words[Word.STATUS] and not clear and not words[Word.CHAT] and signs.left <= aside:
         return "status"
     if _asks_menu(signs) and not clear:
         return "menu"
@@ -173,7 +186,7 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
 
 def _asks_menu(signs: Signs) -> bool:
     words = signs.words
-    if words[Word.CHAT] or words[Word.PAST]:
+    if words[Word.CHAT] or words[Word.PAST] or signs.left > _ASIDE:
         return False
     about_us = signs.has_item or signs.has_merchant
     if words[Word.MENU] and (about_us or signs.left <= _STRAY):
@@ -197,4 +210,4 @@ def _is_quiet_order(signs: Signs, has_unknown_dish: bool) -> bool:
         if any(c.is_bare and (c.vague == 0 or c.has_quantity) for c in signs.clauses):
             return signs.left <= max(6, signs.size // 3)
         return any(c.has_item and c.has_quantity for c in signs.clauses) and signs.left <= signs.size // 2
-    return has_unknown_dish and signs.left <= 14
+    return has_unknown_dish and signs.left <= _ASIDE

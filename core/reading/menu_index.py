@@ -77,6 +77,7 @@ class MenuIndex:
         if self.is_english:
             self._add_short_options()
         self._add_parts(names)
+        self._drop_absent_kinds(names)
         self.typos = TypoIndex(names, self._english_words())
         self.heads = self._lengths_by_head()
 
@@ -232,6 +233,16 @@ class MenuIndex:
                 entry = self._entry(part)
                 if not (entry.words or entry.senses or entry.cores):
                     entry.items = tuple(found)
+
+    def _drop_absent_kinds(self, names: dict[str, tuple[int, ...]]) -> None:
+        """沙拉 asks which one only where something on the menu ends so; elsewhere it is just unknown."""
+        endings = {name[-1] for name in names}
+        for entry in self.vocabulary.values():
+            is_absent = entry.surface[-1:] not in endings and entry.surface not in lexicon.ANY_FOOD
+            if Word.CATEGORY in entry.words and is_absent:
+                entry.words = tuple(word for word in entry.words if word is not Word.CATEGORY)
+        for surface in [s for s, e in self.vocabulary.items() if not (e.words or e.is_menu_word or e.cores)]:
+            del self.vocabulary[surface]
 
     def _english_words(self) -> Iterator[str]:
         for surface, entry in self.vocabulary.items():

@@ -78,8 +78,9 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Readi
         return SILENCE
     bits = bits_of(text, tokens, menu)
     said = said_by(bits, text.plain, menu)
-    signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts))
-    intent = intent_of(signs, has_unknown_dish=any(d.is_unknown for d in said.drafts))
+    claimed = sum(d.end - d.start for d in said.drafts if d.is_unknown)
+    signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts), claimed=claimed)
+    intent = intent_of(signs, has_unknown_dish=claimed > 0)
     if intent == "cancel":
         return Reading(intent, tuple(_named(bits, menu)), room_of(bits)[0])
     if intent in ("menu", "help", "status"):

@@ -45,7 +45,7 @@ class TypoIndex:
         """The items a misspelt Chinese name stands for; several when it cannot be told, none when it is no typo."""
         if not 1 < len(fragment) <= _LONGEST:
             return ()
-        heard = self._by_ear.get(ears(fragment))
+        heard = [name for name in self._by_ear.get(ears(fragment), ()) if _looks_like(fragment, name)]
         if heard:
             return self._items(heard)
         if len(fragment) < 3:
@@ -79,6 +79,12 @@ class TypoIndex:
 
     def _items(self, names: list[str]) -> tuple[int, ...]:
         return tuple(dict.fromkeys(place for name in names for place in self._names[name]))
+
+
+def _looks_like(typed: str, name: str) -> bool:
+    """Sound alone is not enough: 味浓 is not 卫龙. A third of the characters, at least one, are right."""
+    same = sum(a == b for a, b in zip(typed, name, strict=False))
+    return same * 3 >= len(name)
 
 
 def _losses(word: str) -> Iterator[str]:
