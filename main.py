@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":
+    # While we are still being loaded there is nothing to clean up: Ctrl-C simply ends us, without a stack trace.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import asyncio
 import json
 import sys
@@ -187,6 +193,7 @@ def crash(
 
 def main() -> None:
     """Runs one command; a mistake is one clear line, never a stack trace."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # What we say is Chinese as often as not, whatever locale a service manager starts us in.

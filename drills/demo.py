@@ -47,6 +47,8 @@ def run_demo(*, once: bool, as_json: bool, seed: int, orders: int = 120, languag
         for leaf in _leaves(failure):
             demo.terminal.tell("failed", problem=str(leaf) or type(leaf).__name__, folder=folder)
         return FAILED
+    except KeyboardInterrupt:  # in the blink before our own handler is in place
+        demo.is_interrupted = True
     if demo.is_interrupted:
         demo.terminal.tell("interrupted", folder=folder)
     if demo.figures is None:

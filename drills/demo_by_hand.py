@@ -29,7 +29,8 @@ _PAGES_IN_TERMINAL = 5  # status, chat, console, one sheet, one queue
 _STYLE = """
 body{font:17px/1.6 system-ui,"WenQuanYi Micro Hei",sans-serif;max-width:44rem;margin:1.5rem auto;padding:0 1rem}
 button{font:inherit;min-height:48px;padding:.4rem 1.1rem;border-radius:8px;border:1px solid #888;cursor:pointer}
-form{display:inline-block;margin:.2rem .4rem .2rem 0} li{margin:.35rem 0} a{word-break:break-all}
+form{display:inline-block;margin:.2rem .4rem .2rem 0} ul{padding:0;list-style:none}
+li a{display:inline-block;min-height:44px;line-height:44px}
 .state{font-size:1.2rem;font-weight:600} .said{background:#fff3cd;color:#333;padding:.6rem 1rem;border-radius:8px}
 @media(prefers-color-scheme:dark){body{background:#15171a;color:#e8e8e8} a{color:#8ab4f8}}
 """
@@ -84,7 +85,7 @@ class ByHand:
             f'<form method="post" action="/do/{what}"><button>{escape(self._say(f"ctl_{what}"))}</button></form>'
             for what in ("restore" if self._stage.is_cut else "cut", "more", "kill")
         )
-        pages = "".join(f"<li>{escape(what)}<br>{_linked(where)}</li>" for what, where in self._pages())
+        pages = "".join(f"<li>{_linked(what, where)}</li>" for what, where in self._pages())
         said = f'<p class="said" role="status">{escape(self._said)}</p>' if self._said else ""
         return HTMLResponse(
             f'<!doctype html><html lang="{self._stage.language}"><meta charset="utf-8">'
@@ -135,6 +136,6 @@ def _one_of_each_first(links: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [*kinds.values(), *(link for link in links if link not in kinds.values())]
 
 
-def _linked(where: str) -> str:
+def _linked(what: str, where: str) -> str:
     address, _, rest = where.partition("  ")
-    return f'<a href="{escape(address)}" target="_blank">{escape(address)}</a> {escape(rest)}'
+    return f'<a href="{escape(address)}" target="_blank">{escape(what)}</a> {escape(rest)}'
