@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(
     r"第(?P<place>\d{1,3})[位个楼][ :]*"
     r"|(?P<empty>\d{1,3})[.、):;,_-]?\s*$"
     r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
-    r"|(?P<glued>\d{1,2})(?=[\u4e00-\u9fff]))"
+    r"|(?P<glued>\d{1,2})(?![栋幢号楼点月日])(?=[\u4e00-\u9fff]))"  # 6栋中午一起点 is a title, 12点前报名 too
 )
 _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
 _EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
