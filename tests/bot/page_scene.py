@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import random
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,17 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import orjson
 
+from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat, group_chat, member
+from bot.desks.admin import AdminDesk
+from bot.desks.courier import CourierDesk
+from bot.desks.merchant import MerchantDesk
+from bot.desks.order import OrderDesk
+from bot.desks.relay import RelayDesk
+from bot.front_desk import FrontDesk
 from bot.pages.server import PageParts, build_app
 from bot.pages.serving import serve
+from bot.sender import Sender
 from core.directory import directory_from_json
 from core.ids import BuildingId, ChatId, ItemId, Key, PersonId
 from core.notices import NoticeRules
@@ -43,6 +52,23 @@ class Scene:
     switch: StoreModeSwitch
     settings: Settings
     http: aiohttp.ClientSession
+    parts: PageParts
+    group: asyncio.TaskGroup
+    serving: asyncio.Task[None] | None = None
+
+    async def start_pages(self) -> None:
+        """Serves the pages, at the port they had before if they had one."""
+        ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        port = int(self.base.rpartition(":")[2] or 0)
+        app = build_app(self.parts)
+        self.serving = self.group.create_task(serve(app, host="127.0.0.1", port=port, announce=ready.set_result))
+        self.base = f"http://127.0.0.1:{await ready}"
+
+    async def stop_pages(self) -> None:
+        """The pages are gone; the store and everything else go on."""
+        assert self.serving is not None
+        self.serving.cancel()
+        await asyncio.wait([self.serving])
 
     async def post(self, path: str, *, as_person: str = "anna", **wish: object) -> tuple[int, Any]:
         """A program's JSON call to the chat: status and body."""
@@ -138,28 +164,44 @@ async def page_scene(
     settings: Settings | None = None,
     extra_dishes: int = 0,
     metrics: Mapping[str, float] | None = None,
-    merchants: Sequence[str] | None = None,
+    has_menu: bool = True,
+    has_bot: bool = False,
 ) -> AsyncIterator[Scene]:
     """Opens the store, loads the twin's menu and campus, and serves the pages until the block ends.
 
-    `extra_dishes`: makes the first merchant's menu that much longer. `merchants`: () = no menu at all.
+    `extra_dishes`: makes the first merchant's menu that much longer. `has_bot`: the front desk, its desks, the
+    boards and the sender work too, as in the service.
     """
     settings = settings or scene_settings(folder)
     clock = SystemClock()
     async with await Store.open(settings.store.path) as store:
         local_chat = LocalChat(store, clock, settings.channels.local_chat, language=settings.campus.language)
         switch = StoreModeSwitch(NoticeRules(platform=settings.campus.name, timezone=ZoneInfo("Asia/Shanghai")))
-        await store.write(lambda tx: _furnish(tx, clock, local_chat, extra_dishes, has_menu=merchants is None))
+        await store.write(lambda tx: _furnish(tx, clock, local_chat, extra_dishes, has_menu=has_menu))
         parts = PageParts(store, clock, settings, local_chat, switch, lambda: metrics or {})
-        app = build_app(parts)
-        ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         async with asyncio.TaskGroup() as group, aiohttp.ClientSession() as http:
-            serving = group.create_task(serve(app, host="127.0.0.1", port=0, announce=ready.set_result))
-            base = f"http://127.0.0.1:{await ready}"
+            scene = Scene("", store, clock, local_chat, switch, settings, http, parts, group)
+            await scene.start_pages()
+            bot = _bot(settings, store, clock, local_chat, switch) if has_bot else []
+            working = [group.create_task(part.run()) for part in bot]
             try:
-                yield Scene(base, store, clock, local_chat, switch, settings, http)
+                yield scene
             finally:
-                serving.cancel()
+                for task in working:
+                    task.cancel()
+                await scene.stop_pages()
+
+
+def _bot(
+    settings: Settings, store: Store, clock: SystemClock, local_chat: LocalChat, switch: StoreModeSwitch
+) -> list[FrontDesk | Sender | Boards]:
+    zone = ZoneInfo(settings.campus.timezone)
+    desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
+    return [
+        FrontDesk(store, clock, {local_chat.name: local_chat}, desks, settings.campus.language),
+        Sender(store, clock, local_chat, random.Random(1).random),
+        Boards(store, clock, BoardRules(zone, "")),
+    ]
 
 
 def _furnish(tx: Tx, clock: SystemClock, local_chat: LocalChat, extra_dishes: int, *, has_menu: bool) -> None:

@@ -155,7 +155,7 @@ async def test_an_open_sheet_hears_only_of_what_changed(scene: Scene, sheet: str
 
 
 async def test_a_sheet_without_a_menu_says_what_will_appear(tmp_path: Path) -> None:
-    async with page_scene(tmp_path, merchants=()) as scene:
+    async with page_scene(tmp_path, has_menu=False) as scene:
         address = await scene.link(LinkKind.MERCHANT, "m1", TOKEN)
         assert text("zh", "sheet_empty") in await read(scene, address)
 

@@ -69,7 +69,7 @@ async def test_every_mode_says_its_word_its_shape_and_what_to_do(scene: Scene, m
 
 
 async def test_an_emergency_without_a_menu_says_so(tmp_path: Path) -> None:
-    async with page_scene(tmp_path, merchants=()) as scene:
+    async with page_scene(tmp_path, has_menu=False) as scene:
         await scene.enter_emergency()
         page = await read(scene, "/")
         assert text("zh", "status_todo_no_menu") in page

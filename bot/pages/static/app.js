@@ -95,7 +95,7 @@ function say(sentence) {
 // A double tap is one press: by the second one the same place may already offer the next step.
 let lastPress = { place: null, at: 0 };
 document.addEventListener("submit", (event) => {
-  const place = event.target.closest("[data-key]");
+  const place = event.submitter?.matches(".go, header button") ? event.target.closest("[data-key]") : null;
   if (place && place === lastPress.place && Date.now() - lastPress.at < 700) {
     event.preventDefault();
     event.stopImmediatePropagation();

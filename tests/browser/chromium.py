@@ -1,0 +1,41 @@
+"""Opens the system's Chromium, or Playwright's own where there is none; no browser at all is a failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+#: The phone every page must work on.
+PHONE = {"width": 360, "height": 740}
+LAPTOP = {"width": 1280, "height": 800}
+
+SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser for one test."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=_executable(), args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+def _executable() -> str | None:
+    """`FALLBACK_CHROMIUM`, the system's, or None = Playwright's own."""
+    named = os.environ.get("FALLBACK_CHROMIUM")
+    return named or (str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None)
+
+
+async def window(browser: Browser, viewport: dict[str, int] = PHONE, **wishes: Any) -> Page:
+    """A window of a new visitor."""
+    context: BrowserContext = await browser.new_context(viewport=viewport, **wishes)  # type: ignore[arg-type]
+    context.set_default_timeout(8000)
+    return await context.new_page()
