@@ -49,7 +49,7 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
             pending = _drop(pending, bit, following, said, plain, index)
             continue
         target, kept = _named_just_before(pending, index) if marker is Word.SWAP else ([], pending)
-        _add(said, statement_of(kept, plain, index))
+        _add(said, statement_of(kept, plain, index), index)
         pending = []
         if marker is Word.OOPS and plain[bit.start : bit.end] == "不是":
             following = _not_this_but_that(following, said)
@@ -58,7 +58,7 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
             _swap(said, target, new)
         else:
             _correct(said, new)
-    _add(said, statement_of(pending, plain, index))
+    _add(said, statement_of(pending, plain, index), index)
     return said
 
 
@@ -175,7 +175,7 @@ def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, pla
         named, rest = [b for b in following if b.role is not Role.QUANTITY], pending
     else:
         named, rest = _named_just_before(pending, index)
-    _add(said, statement_of(rest, plain, index))
+    _add(said, statement_of(rest, plain, index), index)
     said.has_gap = True
     if named:
         for bit in named:
@@ -306,11 +306,13 @@ def _not_this_but_that(bits: list[Bit], said: Said) -> list[Bit]:
     return bits[items[0] + 1 :]
 
 
-def _add(said: Said, statement: Statement) -> None:
+def _add(said: Said, statement: Statement, index: MenuIndex) -> None:
     said.has_gap = said.has_gap and not statement.drafts
     for draft in statement.drafts:
         twin = _mentioned_before(draft, said.drafts)
-        if twin is None:
+        if twin is None and draft.is_part and _is_narrower(draft, said.drafts[-1:], index):
+            said.drafts[-1].items = draft.items  # 香锅，双人的
+        elif twin is None:
             said.drafts.append(draft)
         else:
             twin.wishes.extend(draft.wishes)
@@ -329,3 +331,12 @@ def _mentioned_before(draft: Draft, drafts: list[Draft]) -> Draft | None:
         if twin.items == draft.items and twin.quantity is not None and not twin.is_vague:
             return twin
     return None
+
+
+def _is_narrower(draft: Draft, last: list[Draft], index: MenuIndex) -> bool:
+    """Whether it says more exactly what the draft before it named, and brings no number of its own."""
+    if not last or draft.quantity is not None or last[0].is_unknown or last[0].is_vague:
+        return False
+    names = {name for place in last[0].items for name in (index.items[place].name, *index.items[place].aliases)}
+    longer = {name for place in draft.items for name in (index.items[place].name, *index.items[place].aliases)}
+    return any(short in name for short in names for name in longer)

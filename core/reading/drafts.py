@@ -37,6 +37,8 @@ class Draft:
     items: tuple[int, ...]
     #: the name is only part of several items' names
     is_vague: bool = False
+    #: only part of the one item's name was said
+    is_part: bool = False
     quantity: Quantity | None = None
     wishes: list[Wish] = field(default_factory=list)
     portions: list[Portion] = field(default_factory=list)

@@ -16,6 +16,7 @@ from core.reading.text import is_cjk
 
 _NAME_LONGEST: Final = 10  # characters of an unknown dish
 _WANTED_LONGEST: Final = 6
+_NEVER_FOOD: Final = frozenset("人次月年天班男女字页题")
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Statement:
 
 def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
     """Items with their numbers and wishes, from the bits of one statement."""
-    bits = _with_implied_item(_settle_double_meanings(bits, index), index)
+    bits = _narrowed(_with_implied_item(_settle_double_meanings(bits, index), index))
     heads = _heads(bits, plain, index)
     said = Statement()
     if not heads:
@@ -61,7 +62,8 @@ def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
 
 
 def _draft(bit: Bit, bits: list[Bit], at: int) -> Draft:
-    draft = Draft(bit.start, bit.end, bit.items if bit.role is not Role.UNKNOWN else (), bit.role is Role.VAGUE)
+    items = bit.items if bit.role is not Role.UNKNOWN else ()
+    draft = Draft(bit.start, bit.end, items, bit.role is Role.VAGUE, bit.is_part)
     for other in reversed(bits[max(at - 6, 0) : at]):
         if other.role is Role.MERCHANT:
             draft.merchants = other.merchants
@@ -104,6 +106,23 @@ def _with_implied_item(bits: list[Bit], index: MenuIndex) -> list[Bit]:
     return [*bits[:at], implied, *bits[at:]]
 
 
+def _narrowed(bits: list[Bit]) -> list[Bit]:
+    """可乐要瓶装的: two names of several things each that share one, with no number or comma between, mean that one."""
+    found: list[Bit] = []
+    last: Bit | None = None
+    for bit in bits:
+        shared = tuple(i for i in last.items if i in bit.items) if last and bit.role in (Role.ITEM, Role.VAGUE) else ()
+        if last is not None and shared and len(last.items) > 1 < len(bit.items) and last.items != bit.items:
+            last.role, last.items = Role.ITEM, shared
+            continue
+        if bit.role in (Role.ITEM, Role.VAGUE):
+            last = bit
+        elif bit.role is not Role.WORD or not {Word.FILL, Word.WANT} & set(bit.words):
+            last = None
+        found.append(bit)
+    return found
+
+
 def _next_item(bits: list[Bit], at: int) -> Bit | None:
     for bit in bits[at + 1 : at + 8]:
         if bit.role is Role.ITEM:
@@ -127,6 +146,8 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     bit = bits[at]
     size = bit.end - bit.start
     if index.is_english or not 2 <= size <= _NAME_LONGEST or not is_cjk(plain[bit.start]):
+        return False
+    if plain[bit.start] in _NEVER_FOOD:  # 两个人, 三次
         return False
     after, before = _neighbour(bits, at, 1), _neighbour(bits, at, -1)
     has_item = any(b.role is Role.ITEM for b in bits)
@@ -189,7 +210,8 @@ def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index:
     assert quantity is not None
     rest = bits[at + 1 :]
     if draft.quantity is not None and any(Word.AGAIN in b.words for b in bits[max(at - 2, 0) : at]):
-        more = Draft(draft.start, draft.end, draft.items, draft.is_vague, quantity, merchants=draft.merchants)
+        more = Draft(draft.start, draft.end, draft.items, draft.is_vague, quantity=quantity)
+        more.merchants = draft.merchants
         more.wishes = draft.wishes
         said.more.append(more)  # 两杯，再来一杯
         return

@@ -28,6 +28,12 @@ _ASIDE: Final = 4
 _LONG: Final = 50
 
 
+def _is_choice(bits: list[Bit], at: int) -> bool:
+    """薯条还是鸡块: between two names it asks which."""
+    beside = bits[at - 1 : at] + bits[at + 1 : at + 2]
+    return len(beside) == 2 and all(b.role in _NAMES for b in beside) and beside[0].end == bits[at].start
+
+
 class Clause:
     """What one clause holds, counted."""
 
@@ -40,6 +46,7 @@ class Clause:
         "is_about_mine",
         "left",
         "orders",
+        "says_same",
         "size",
         "stocked",
         "talk",
@@ -50,7 +57,7 @@ class Clause:
     def __init__(self) -> None:
         """An empty clause."""
         self.has_item = self.has_quantity = self.has_option = self.has_place = self.orders = False
-        self.asks = self.stocked = self.wishes = self.is_about_mine = False
+        self.asks = self.stocked = self.wishes = self.is_about_mine = self.says_same = False
         self.vague = 0
         self.talk = 0
         #: characters nobody explains
@@ -89,14 +96,14 @@ class Signs:
         self.size = 0
         #: 点的, 下的单: talk, unless the message is about an order of ours
         self.told = 0
-        self._last: Bit | None = None
-        for bit in bits:
+        for at, bit in enumerate(bits):
             self._count(bit, plain)
-            self._last = bit
+            if Word.STILL in bit.words and _is_choice(bits, at):
+                self.clauses[-1].talk += 1  # 薯条还是鸡块呢
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
         self.left = max(sum(c.left for c in self.clauses) - claimed, 0)
-        self.talk = sum(c.talk for c in self.clauses)
+        self.talk = sum(c.talk + (c.says_same and c.has_item and not c.has_quantity) for c in self.clauses)
         if not {Word.DROP, Word.CANCEL, Word.STATUS} & set(self.words):
             self.talk += self.told
         self.has_item = any(c.has_item for c in self.clauses)
@@ -144,18 +151,19 @@ class Signs:
         )
         clause.stocked = clause.stocked or Word.STOCKED in words
         clause.is_about_mine = clause.is_about_mine or Word.ORDERED in words
-        if Word.STILL in words and self._last is not None and self._last.role in _NAMES and self._last.end == bit.start:
-            clause.talk += 1  # 薯条还是鸡块呢
+        clause.says_same = clause.says_same or Word.SAME in words
         clause.wishes = clause.wishes or Word.WISH in words
 
     @property
     def is_clear_order(self) -> bool:
         """Some clause orders, and the rest of the message does not drown it in talk."""
         ordering = [c for c in self.clauses if c.is_order]
+        if not ordering and self.has_item and not self.talk:  # 想吃羊肉串了，来十串
+            ordering = [c for c in self.clauses if c.orders and c.has_quantity and not c.asks]
         size = sum(c.size for c in ordering)
         if not size or (self.size > _LONG and self.left * 3 > self.size):
             return False
-        if any(c.orders for c in ordering):
+        if any(c.orders for c in ordering) or self.words[Word.DELIVER]:
             return size * 2 >= self.size or not (self.talk or self.left * 2 > self.size)
         if self.talk:  # a dish with its number among talk: more than half of it must be the order
             return size * 5 >= self.size * 3

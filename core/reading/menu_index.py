@@ -29,7 +29,19 @@ _SHORT_OPTION_FROM: Final = 5  # letters
 class Entry:
     """Everything one spelling can mean."""
 
-    __slots__ = ("cores", "cost", "ending", "items", "merchants", "number", "part_of", "senses", "surface", "words")
+    __slots__ = (
+        "cores",
+        "cost",
+        "ending",
+        "is_part",
+        "items",
+        "merchants",
+        "number",
+        "part_of",
+        "senses",
+        "surface",
+        "words",
+    )
 
     def __init__(self, surface: str) -> None:
         """An entry that means nothing yet."""
@@ -40,6 +52,8 @@ class Entry:
         self.part_of: tuple[int, ...] = ()
         #: the options said in full by this
         self.senses: Senses = {}
+        #: `items` are only begun or ended by this
+        self.is_part = False
         #: the things options are about: 香菜 → {NO: {greens: 不要香菜}}
         self.cores: dict[Word, Senses] = {}
         self.merchants: tuple[str, ...] = ()
@@ -232,7 +246,7 @@ class MenuIndex:
             elif next(iter(found.values())) >= 1.0:
                 entry = self._entry(part)
                 if not (entry.words or entry.senses or entry.cores):
-                    entry.items = tuple(found)
+                    entry.items, entry.is_part = tuple(found), True
 
     def _drop_absent_kinds(self, names: dict[str, tuple[int, ...]]) -> None:
         """沙拉 asks which one only where something on the menu ends so; elsewhere it is just unknown."""

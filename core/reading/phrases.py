@@ -34,6 +34,7 @@ class Bit:
 
     __slots__ = (
         "end",
+        "is_part",
         "items",
         "merchants",
         "place",
@@ -58,11 +59,13 @@ class Bit:
         self.place: Place | None = None
         self.merchants: tuple[str, ...] = ()
         self.strength = 0.0
+        #: an item was named by part of its name
+        self.is_part = False
         #: an option's spelling
         self.surface = ""
 
 
-_ORDERING: Final = frozenset((Word.WANT, Word.AGAIN, Word.ADD, Word.MORE, Word.CONN))
+_ORDERING: Final = frozenset((Word.WANT, Word.AGAIN, Word.WISH, Word.ADD, Word.MORE, Word.CONN))
 _MODIFIERS: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD))
 _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
 
@@ -215,7 +218,7 @@ class _Scope:
             self._modifier_bit.words = (Word.DROP, Word.NO)  # 不要可乐
         self._modifier = None
         bit = self._add(Role.ITEM, token)
-        bit.items, bit.words = entry.items, entry.words
+        bit.items, bit.words, bit.is_part = entry.items, entry.words, entry.is_part
 
     def _number(self, token: Token, entry: Entry) -> None:
         if not self._index.is_english and entry.surface in ("a", "an"):

@@ -17,7 +17,7 @@ _NUMERALS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")
 }
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _PAIR_UNITS: Final = frozenset(("对", "双"))
-_NUMERAL_SIGNS: Final = "零〇一二两三四五六七八九十百千万壹贰叁几数"
+_NUMERAL_SIGNS: Final = "零〇一二两三四五六七八九十百千万壹贰叁几"
 _DOZEN: Final = 12
 #: stands for "too many to say": larger than any menu allows
 HUGE: Final = 10**6
@@ -64,6 +64,7 @@ class QuantityReader:
         number = rf"\d{{1,20}}(?!\d)(?:\.\d{{1,4}})?|[{_NUMERAL_SIGNS}]{{1,10}}(?![{_NUMERAL_SIGNS}])"
         self._pattern = re.compile(
             rf"(?P<sign>负|-(?=\s*\d))?\s*(?:"
+            rf"(?P<heads>{number})个?[人位],?\s?(?:一人|每人|人手|各)[来要点各]?(?P<each>{number})(?P<eunit>{unit})|"
             rf"(?:x|\*|\+)\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?:\s?(?P<tunit>{unit}))?"
             rf"|\((?:x|\+)?\s*(?P<paren>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})\s*(?P<punit>{unit})?\)"
             rf"|(?P<half>半)(?P<hunit>{unit})"
@@ -113,6 +114,9 @@ def whole_number(word: str) -> int | None:
 
 def _quantity(match: re.Match[str]) -> Quantity:
     part = match.groupdict()
+    if part["heads"]:  # 四个人一人一份
+        heads, each = whole_number(part["heads"]), whole_number(part["each"])
+        return Quantity(None if heads is None or each is None else min(heads * each, HUGE), part["eunit"])
     negative = part["sign"] is not None
     if part["half"]:
         is_dozen = part["hunit"] == "打"
