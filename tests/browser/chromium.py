@@ -19,7 +19,7 @@ SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser for one test."""
+    """A browser for the tests of one file."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=_executable(), args=["--no-sandbox"])
         try:
@@ -39,3 +39,9 @@ async def window(browser: Browser, viewport: dict[str, int] = PHONE, **wishes: A
     context: BrowserContext = await browser.new_context(viewport=viewport, **wishes)  # type: ignore[arg-type]
     context.set_default_timeout(8000)
     return await context.new_page()
+
+
+async def close_windows(browser: Browser) -> None:
+    """Everybody leaves: an open page would go on calling a service that is gone."""
+    for context in browser.contexts:
+        await context.close()

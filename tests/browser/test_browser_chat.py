@@ -6,27 +6,29 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from bot.channels.local_chat import group_chat, member
 from core.texts import text
 from tests.bot.page_scene import Scene, page_scene
-from tests.browser.chromium import LAPTOP, PHONE, chromium, window
+from tests.browser.chromium import LAPTOP, PHONE, chromium, close_windows, window
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as found:
         yield found
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(browser: Browser, tmp_path: Path) -> AsyncIterator[Scene]:
     async with page_scene(tmp_path, has_bot=True) as found:
         await found.enter_emergency()
         yield found
+        await close_windows(browser)
 
 
 async def enter(browser: Browser, scene: Scene, name: str, viewport: dict[str, int] = PHONE) -> Page:

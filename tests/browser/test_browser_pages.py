@@ -6,30 +6,32 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Response, expect
 
 from core.texts import text
 from fallback_store import stock
 from fallback_store.links import LinkKind
 from tests.bot.page_scene import ADMIN_TOKEN, COURIER, Scene, page_scene
-from tests.browser.chromium import LAPTOP, PHONE, chromium, window
+from tests.browser.chromium import LAPTOP, PHONE, chromium, close_windows, window
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 #: Everything a thumb presses.
 PRESSED = "a, button, input:not([type=hidden]), select, textarea, summary"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as found:
         yield found
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def scene(browser: Browser, tmp_path: Path) -> AsyncIterator[Scene]:
     async with page_scene(tmp_path) as found:
         yield found
+        await close_windows(browser)
 
 
 async def log_in(page: Page, scene: Scene) -> None:
@@ -228,6 +230,7 @@ async def test_no_page_is_wider_than_a_phone_and_everything_can_be_pressed(
         await page.locator("input[name=token]").fill(ADMIN_TOKEN)
         await page.locator("button.primary").click()
         await _check_fits(page)
+        await close_windows(browser)
         assert complaints == []
 
 
