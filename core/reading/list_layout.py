@@ -17,6 +17,7 @@ _NUMBER: Final = re.compile(
     r"第(?P<place>\d{1,3})[位个楼][ :]*"
     r"|(?P<empty>\d{1,3})[.、):;,_-]?\s*$"
     r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
+    r"|(?P<letter>[a-z])[.、)][ \t]*"
     r"|(?P<glued>\d{1,2})(?![栋幢号楼点月日])(?=[\u4e00-\u9fff]))"  # 6栋中午一起点 is a title, 12点前报名 too
 )
 _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
@@ -27,6 +28,7 @@ _ROOM_PREFIX: Final = re.compile(
 _GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
 _MARK: Final = "接龙"
 _NAME_LONGEST: Final = 12
+_GAP_ALLOWED: Final = 4
 _MOST_PLACES: Final = 200
 _FEW_UNNUMBERED: Final = 4  # characters of a name that stands without number or colon
 
@@ -118,16 +120,18 @@ def _numbered(plain: str, start: int, end: int) -> _Numbered | None:
     match = _NUMBER.match(plain, start, end)
     if match is None:
         return None
+    if match["letter"]:
+        return _Numbered(ord(match["letter"]) - ord("a") + 1, Span(match.end(), end), True)
     number = int(match["place"] or match["empty"] or match["n"] or match["glued"])
-    is_signed = bool(match["sign"]) or bool(match["place"]) or bool(match["empty"])
+    is_signed = bool(match["sign"] or match["place"] or match["empty"])
     return _Numbered(number, Span(match.end(), end), is_signed)
 
 
 def _counts_up(numbered: _Numbered, found: list[_Numbered], is_marked: bool) -> bool:
-    """Places count up; without a sign behind it a number may be a quantity, so it must count from 1 without gaps."""
+    """Places count up; without a sign behind it a number may be a quantity, so it must count from 1 in small steps."""
     last = found[-1].number if found else 0
     if not numbered.is_signed and not is_marked:
-        return numbered.number == len(found) + 1
+        return last < numbered.number <= (last + _GAP_ALLOWED if found else 1)
     return numbered.number > last or (is_marked and numbered.number == last > 0) or (not found and numbered.number == 0)
 
 
@@ -292,6 +296,8 @@ def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, 
     tokens = tokens_of(name.lower(), menu)
     if not all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens):
         return None
+    if is_announced and text.plain[wish.start : wish.end].lstrip(" :,-")[:1] in ("同", "跟"):
+        return Entry(number, name, room, wish)  # 小李：同小王
     first = next((t for t in tokens_of(text.plain[wish.start : wish.end], menu) if t.kind is not Kind.BREAK), None)
     is_food = first is not None and (
         first.kind is Kind.QUANTITY

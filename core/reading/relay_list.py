@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +20,12 @@ from core.reading.tokens import tokens_of
 
 _LEAVES: Final = frozenset((Word.DROP, Word.CANCEL, Word.OOPS))
 _TALK: Final = frozenset((Word.CHAT,))
+#: talk elsewhere, but lists of food are called so too
+_TITLE_WORDS: Final = frozenset(("团购", "优惠", "活动", "大家", "明天", "报名"))
+#: 同3, 跟第二位一样, 同小王
+_SAME_AS: Final = re.compile(
+    r"\s*[:,]?\s*(?:同|跟|和|像|照)\s*(?:第?(?P<number>\d{1,3})[号楼位个]?|(?P<name>\S{1,8}?))(?:一样|的)?\s*$"
+)
 #: a title with one of these is about something to eat
 _FOOD_WORDS: Final = ("餐", "饭", "吃", "喝", "奶茶", "外卖", "点单", "宵夜", "下午茶", "拼单", "早点", "饮料")
 _UNKNOWN_LONGEST: Final = 10
@@ -44,6 +51,13 @@ class _Place:
     bits: list[Bit] = field(default_factory=list)
     said: Said = field(default_factory=Said)
     unknown: list[Bit] = field(default_factory=list)
+    #: the entry it says to be like
+    model: Entry | None = None
+
+    @property
+    def says_same(self) -> bool:
+        """It points at another entry's lines."""
+        return self.model is not None or _said_same(self.bits)
 
 
 def read_list(text: Text, layout: Layout, menu: MenuIndex) -> Reading | None:
@@ -51,6 +65,7 @@ def read_list(text: Text, layout: Layout, menu: MenuIndex) -> Reading | None:
     title = _title_of(text, layout, menu)
     places = [_Place(entry) for entry in layout.entries]
     for place in places:
+        place.model = _model(place.entry, layout.entries, text)
         _understand(place, text, title, menu)
     nearby = frozenset(
         menu.items[d.items[0]].merchant_id
@@ -98,7 +113,7 @@ def _title_of(text: Text, layout: Layout, menu: MenuIndex) -> _Title:
                 named.append(entry)
             elif entry.merchants:
                 title.merchants |= frozenset(entry.merchants)
-            title.is_talk = title.is_talk or bool(_TALK & set(entry.words))
+            title.is_talk = title.is_talk or (bool(_TALK & set(entry.words)) and entry.surface not in _TITLE_WORDS)
         title.is_food = title.is_food or any(word in words for word in _FOOD_WORDS)
     title.is_food = title.is_food or bool(named) or bool(title.merchants)
     if len(named) == 1 and not title.is_talk:
@@ -110,11 +125,11 @@ def _title_of(text: Text, layout: Layout, menu: MenuIndex) -> _Title:
 def _understand(place: _Place, text: Text, title: _Title, menu: MenuIndex) -> None:
     span = place.entry.wish
     bits = _bits(text, span, menu)
-    if not _names_item(bits):
+    if not _names_item(bits) and place.model is None:
         bits = _with_title_item(bits, span, text, title, menu)
     place.bits = bits
     place.said = said_by(list(bits), text.plain, menu)
-    place.unknown = [] if _said_same(bits) or _has_left(bits) else _unknown_dishes(place, text)
+    place.unknown = [] if place.says_same or _has_left(bits) else _unknown_dishes(place, text)
 
 
 def _names_item(bits: list[Bit]) -> bool:
@@ -149,6 +164,19 @@ def _narrowed(bit: Bit, said: str, title: _Title, menu: MenuIndex) -> tuple[int,
         at for at in bit.items if any(title.surface in name for name in (menu.items[at].name, *menu.items[at].aliases))
     }
     return tuple(sorted(about)) if len(about) == 1 else ()
+
+
+def _model(entry: Entry, entries: tuple[Entry, ...], text: Text) -> Entry | None:
+    """The entry that 同3 or 跟小王一样 means."""
+    match = _SAME_AS.match(text.plain, entry.wish.start, entry.wish.end)
+    if match is None:
+        return None
+    if match["number"]:
+        return next((e for e in entries if e.number == int(match["number"]) and e is not entry), None)
+    said = match["name"].lower()
+    return next(
+        (e for e in entries if e.name and e is not entry and e.name.lower() in (said, said.strip("们的"))), None
+    )
 
 
 def _said_same(bits: list[Bit]) -> bool:
@@ -190,8 +218,8 @@ def _people(
     for place in places:
         settled = settle(place.said.drafts, text, menu, title.merchants | _merchants(place.bits), nearby)
         lines = settled.lines
-        if _said_same(place.bits):
-            lines = merged([*_same_as(place, people, text, menu), *lines])
+        if place.says_same:
+            lines = merged([*_same_as(place, people, menu), *lines])
         elif _wants_nothing(place) or not (lines or settled.problems or place.unknown):
             continue
         problems += settled.problems
@@ -206,15 +234,15 @@ def _wants_nothing(place: _Place) -> bool:
     return _has_left(place.bits) or bool(place.said.taken_back and not place.said.drafts)
 
 
-def _same_as(place: _Place, people: list[ReadPerson], text: Text, menu: MenuIndex) -> list[ReadLine]:
-    """The lines of the person before, or of the one who is named, with the number or wish said beside 同上."""
+def _same_as(place: _Place, people: list[ReadPerson], menu: MenuIndex) -> list[ReadLine]:
+    """The lines of the person before, or of the one who is meant, with the number or wish said beside 同上."""
     if not people:
         return []
-    said = text.typed[place.entry.wish.start : place.entry.wish.end]
-    model = next((p for p in reversed(people) if p.name and p.name in said), people[-1])
+    meant = place.model.name if place.model else ""
+    model = next((p for p in reversed(people) if p.name == meant), people[-1]) if meant else people[-1]
     lines = list(model.lines)
     numbers = [b.quantity.count for b in place.said.loose_quantity if b.quantity and not b.quantity.is_added]
-    if numbers and numbers[0] and len(lines) == 1:
+    if numbers and numbers[0] and len(lines) == 1 and place.model is None:
         lines = [ReadLine(lines[0].item_id, numbers[0], lines[0].options)]
     wishes = [b.senses for b in place.bits if b.role is Role.OPTION]
     return [_with_wishes(line, wishes, menu) for line in lines] if wishes and not place.said.drafts else lines
