@@ -6,17 +6,21 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Protocol
 
-from core.catalog import Catalog
+from core.catalog import Catalog, Item
 from core.errors import FallbackError
+from core.ids import BuildingId, ChatId, Key, PersonId
 from core.mode import Mode, ModeState
 from core.notices import NoticeRules
 from core.order import Order
 from core.ports import Primary
+from core.pricing import price
 from core.primary import PrimaryEvent
+from core.reading.reading import ReadLine
 from core.retry import RetrySchedule
 from drills.twin_process import TwinProcess
 from fallback_store import catalog_snapshots, incident_log, orders
@@ -25,7 +29,6 @@ from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from sync.primary_http import PrimaryHttp
-from tests.small_campus import place
 from watch.mode_switch import StoreModeSwitch
 from watch.system_clock import SystemClock
 
@@ -34,6 +37,35 @@ QUICK = OutboxRules(
     batch=50, poll_s=0.02, schedule=RetrySchedule(first_s=0.02, longest_s=0.1), not_now_limit=4, lease_s=5.0
 )
 PATIENT = HandBackRules(gives_up_after_s=1.0, recheck_s=0.05, poll_s=0.02)
+
+
+def _place(tx: Tx, epoch: int, message: str, dish: Item, catalog: Catalog, now: datetime) -> Order:
+    wanted = orders.NewOrder(
+        key=Key(f"web:building-12:{message}"),
+        epoch=epoch,
+        building_id=BuildingId("12"),
+        chat_id=ChatId("web:building-12"),
+        person_id=PersonId(f"web:p{message}"),
+        person_name="",
+        room="305",
+        lines=price([ReadLine(dish.id, 1)], catalog),
+        snapshot_version=catalog.version,
+    )
+    return orders.place(tx, wanted, now)
+
+
+class Address(Protocol):
+    """Where a primary is."""
+
+    @property
+    def base_url(self) -> str:
+        """Its origin."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """The right one."""
+        ...
 
 
 @dataclass
@@ -47,6 +79,9 @@ class Outage:
     hand_back: HandBack
     catalog_pull: CatalogPull
     switch: StoreModeSwitch
+    at: Address
+    #: the newest epoch the twin knew before
+    first_epoch: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     problems: list[FallbackError] = field(default_factory=list)
 
@@ -54,6 +89,16 @@ class Outage:
     def proofs(self) -> Path:
         """Where proofs are written."""
         return self.folder / "proofs"
+
+    @property
+    def epoch(self) -> int:
+        """The epoch the first emergency opens."""
+        return self.first_epoch + 1
+
+    async def arrived(self) -> list[dict[str, Any]]:
+        """What the twin booked in our epochs."""
+        assert isinstance(self.at, TwinProcess)
+        return [order for order in (await self.at.books())["orders"] if order["epoch"] > self.first_epoch]
 
     async def catalog(self) -> Catalog:
         """The newest menu."""
@@ -75,9 +120,9 @@ class Outage:
 
         def unit(tx: Tx) -> list[Order]:
             epoch = incident_log.current(tx, now).epoch
-            return [
-                place(tx, f"p{n}", f"{300 + n}", dish.id, epoch=epoch, now=now, catalog=catalog) for n in range(count)
-            ]
+            (known,) = tx.execute("SELECT count(*) FROM orders").fetchone()
+            life = orders.store_id(tx)  # one twin meets many stores: their keys must differ
+            return [_place(tx, epoch, f"{life}-{known + n}", dish, catalog, now) for n in range(count)]
 
         return await self.store.write(unit)
 
@@ -114,15 +159,15 @@ class Outage:
 @asynccontextmanager
 async def node(
     folder: Path,
-    base_url: str,
-    token: str,
+    at: Address,
     *,
+    token: str | None = None,
     rules: OutboxRules = QUICK,
     patience: HandBackRules = PATIENT,
     timeout_s: float = 5.0,
     wrap: Callable[[Primary], Primary] = lambda primary: primary,
 ) -> AsyncIterator[Outage]:
-    """The node's side alone. `wrap` stands between it and the primary."""
+    """The node's side alone. `token`: if not the right one; `wrap` stands between it and the primary."""
     refused: list[tuple[str, str]] = []
     problems: list[FallbackError] = []
 
@@ -136,7 +181,7 @@ async def node(
     switch = StoreModeSwitch(NoticeRules(platform="校园", timezone=UTC))
     async with (
         await Store.open(folder / "store.sqlite3") as store,
-        PrimaryHttp(base_url, token, timeout_s=timeout_s) as client,
+        PrimaryHttp(at.base_url, token or at.token, timeout_s=timeout_s) as client,
     ):
         primary = wrap(client)
         pull = CatalogPull(store, primary, clock, chance=chance, tell_admin=tell_admin, every_s=0.05)
@@ -153,18 +198,35 @@ async def node(
         hand_back = HandBack(
             store, primary, switch, worker, clock, proofs=folder / "proofs", tell_admin=tell_admin, rules=patience
         )
-        yield Outage(folder, store, primary, worker, hand_back, pull, switch, refused, problems)
+        yield Outage(folder, store, primary, worker, hand_back, pull, switch, at, refused=refused, problems=problems)
 
 
 @asynccontextmanager
-async def outage(folder: Path, **settings: object) -> AsyncIterator[tuple[Outage, TwinProcess]]:
-    """A node that pulled its snapshot from a healthy twin, and the twin."""
-    async with (
-        TwinProcess(folder / "twin.sqlite3") as twin,
-        node(folder, twin.base_url, twin.token, **settings) as found,  # type: ignore[arg-type]
-    ):
-        await found.catalog_pull.pull_once()
-        yield found, twin
+async def beside(folder: Path, twin: TwinProcess, **settings: Any) -> AsyncIterator[Outage]:
+    """A node that pulled its snapshot from a healthy twin, and whose epochs begin after all the twin knows."""
+    await twin.clear()
+    books = await twin.books()
+    newest = max((epoch["epoch"] for epoch in books["epochs"]), default=0)
+    async with node(folder, twin, **settings) as here:
+        here.first_epoch = newest
+        await here.store.write(lambda tx: _begin_after(tx, newest))
+        if books["primary_paused"]:
+            await here.primary.pause(newest, is_paused=False)
+        await here.catalog_pull.pull_once()
+        yield here
+
+
+@asynccontextmanager
+async def outage(folder: Path, **settings: Any) -> AsyncIterator[tuple[Outage, TwinProcess]]:
+    """The same with a twin of its own."""
+    async with TwinProcess(folder / "twin.sqlite3") as twin, beside(folder, twin, **settings) as here:
+        yield here, twin
+
+
+def _begin_after(tx: Tx, epoch: int) -> None:
+    now = datetime.now(UTC)
+    before = incident_log.current(tx, now)
+    assert incident_log.change(tx, before, replace(before, epoch=epoch, by="web:root", reason="an earlier life"))
 
 
 async def until(is_so: Callable[[], bool | Awaitable[bool]]) -> None:

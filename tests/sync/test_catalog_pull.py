@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from aiohttp import web
 
 from core.errors import InvalidCatalog, InvalidDirectory, PrimaryUnreachable
 from core.mode import Mode
+from drills.twin_process import TwinProcess
 from fallback_store import catalog_snapshots, directory_snapshots, orders, people, stock
 from sync.hand_back import HandBackRules
-from tests.sync.outage import Outage, node, outage, until
+from tests.sync.outage import Outage, beside, node, until
 
 CATALOG: dict[str, Any] = {
     "version": "v1",
@@ -25,6 +27,14 @@ CATALOG: dict[str, Any] = {
     ],
 }
 DIRECTORY: dict[str, Any] = {"version": "d1", "buildings": [{"id": "12", "name": "12栋"}]}
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@dataclass(frozen=True)
+class At:
+    base_url: str
+    token: str = "t"
 
 
 class Served:
@@ -54,14 +64,14 @@ async def served(folder: Path) -> AsyncIterator[tuple[Outage, Served]]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
-        async with node(folder, f"http://127.0.0.1:{runner.addresses[0][1]}", "t") as here:
+        async with node(folder, At(f"http://127.0.0.1:{runner.addresses[0][1]}")) as here:
             yield here, serving
     finally:
         await runner.cleanup()
 
 
-async def test_menu_stock_buildings_and_people_are_taken_over(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, _):
+async def test_menu_stock_buildings_and_people_are_taken_over(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         catalog = await here.catalog()
         rows = {row.item_id: row for row in await stock.rows(here.store)}
         assert rows.keys() == catalog.items.keys()
@@ -162,8 +172,8 @@ async def test_during_an_outage_our_stock_and_menu_stay_ours(tmp_path: Path) -> 
         assert (await here.catalog()).version == "v1"
 
 
-async def test_after_the_hand_back_the_primarys_stock_counts_again(tmp_path: Path) -> None:
-    async with outage(tmp_path, patience=HandBackRules(poll_s=0.02)) as (here, _):
+async def test_after_the_hand_back_the_primarys_stock_counts_again(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin, patience=HandBackRules(poll_s=0.02)) as here:
         await here.begin()
         (placed,) = await here.place()
         item_id = placed.lines[0].item_id

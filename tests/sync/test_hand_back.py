@@ -17,7 +17,9 @@ from fallback_store import hand_backs, outbox, parked_events
 from fallback_store.database import Tx
 from fallback_store.hand_backs import Step
 from sync.proof_check import check_proof
-from tests.sync.outage import NODE, Outage, node, outage, until
+from tests.sync.outage import NODE, Outage, beside, node, outage, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def the_proof(here: Outage) -> Path:
@@ -26,8 +28,8 @@ async def the_proof(here: Outage) -> Path:
     return Path(row.proof_path)
 
 
-async def test_every_order_arrives_once_and_the_proof_holds(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_every_order_arrives_once_and_the_proof_holds(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         placed = await here.place(120)
         await here.deliver(placed[0])
@@ -35,11 +37,11 @@ async def test_every_order_arrives_once_and_the_proof_holds(tmp_path: Path) -> N
         await here.end()
         assert await here.hand_back.run_once()
         assert await here.mode() is Mode.NORMAL
-        books = await twin.books()
-        assert {order["order_id"] for order in books["orders"]} == {order.id for order in placed}
-        assert len(books["orders"]) == 120
-        assert not books["primary_paused"]
-        status = {order["order_id"]: order["status"] for order in books["orders"]}
+        arrived = await here.arrived()
+        assert {order["order_id"] for order in arrived} == {order.id for order in placed}
+        assert len(arrived) == 120
+        assert not (await twin.books())["primary_paused"]
+        status = {order["order_id"]: order["status"] for order in arrived}
         assert (status[placed[0].id], status[placed[1].id]) == ("order.delivered", "order.cancelled")
         assert check_proof(await the_proof(here), here.store.path) == []
         (row,) = await hand_backs.newest(here.store)
@@ -47,36 +49,36 @@ async def test_every_order_arrives_once_and_the_proof_holds(tmp_path: Path) -> N
         assert (here.refused, here.problems) == ([], [])
 
 
-async def test_a_delivered_meal_is_imported_as_completed(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_a_delivered_meal_is_imported_as_completed(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         placed = await here.place(70)  # more than a batch lies between its first event and its last
         await here.deliver(placed[0])
         await here.end()
         await here.hand_back.run_once()
-        completed = [o["order_id"] for o in (await twin.books())["orders"] if o["is_completed_import"]]
+        completed = [o["order_id"] for o in await here.arrived() if o["is_completed_import"]]
         assert completed == [placed[0].id]
 
 
-async def test_an_outage_without_an_order_is_handed_back_too(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, _):
+async def test_an_outage_without_an_order_is_handed_back_too(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         await here.end()
         assert await here.hand_back.run_once()
         assert check_proof(await the_proof(here), here.store.path) == []
 
 
-async def test_nothing_happens_unless_the_mode_asks_for_it(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_nothing_happens_unless_the_mode_asks_for_it(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         await here.place()
         assert not await here.hand_back.run_once()
         await here.worker.push_leftovers()
-        assert (await twin.books())["orders"] == []
+        assert await here.arrived() == []
 
 
-async def test_a_refused_order_is_parked_told_and_stands_in_the_proof(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_a_refused_order_is_parked_told_and_stands_in_the_proof(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         placed = await here.place(3)
         await here.cancel(placed[2])
@@ -97,21 +99,23 @@ async def test_a_refused_order_is_parked_told_and_stands_in_the_proof(tmp_path: 
 @pytest.mark.parametrize(
     "fault", ["lost_answer", "truncated", "not_json", "error_500", "unavailable_503", "too_many_429", "lost_request"]
 )
-async def test_a_primary_that_stumbles_still_gets_each_order_once(tmp_path: Path, fault: str) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_a_primary_that_stumbles_still_gets_each_order_once(
+    tmp_path: Path, twin: TwinProcess, fault: str
+) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         placed = await here.place(120)
         await here.end()
         wait = {"retry_after_s": 0} if fault in ("unavailable_503", "too_many_429") else {}
         await twin.inject(fault, path="/fallback/", times=3, **wait)
         assert await here.hand_back.run_once()
-        books = await twin.books()
-        assert sorted(order["order_id"] for order in books["orders"]) == sorted(order.id for order in placed)
+        arrived = await here.arrived()
+        assert sorted(order["order_id"] for order in arrived) == sorted(order.id for order in placed)
         assert check_proof(await the_proof(here), here.store.path) == []
 
 
-async def test_a_primary_that_dies_again_gives_the_students_the_bot_back(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_a_primary_that_dies_again_gives_the_students_the_bot_back(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         opened = await here.begin()
         placed = await here.place(5)
         await here.end()
@@ -126,12 +130,12 @@ async def test_a_primary_that_dies_again_gives_the_students_the_bot_back(tmp_pat
         await twin.start()
         await here.end()
         assert await here.hand_back.run_once()
-        assert len((await twin.books())["orders"]) == 7
+        assert len(await here.arrived()) == 7
         assert check_proof(await the_proof(here), here.store.path) == []
 
 
-async def test_an_admin_who_changes_the_mode_stops_the_hand_back(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_an_admin_who_changes_the_mode_stops_the_hand_back(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         await here.place(5)
         await here.end()
@@ -151,28 +155,28 @@ async def test_an_admin_who_changes_the_mode_stops_the_hand_back(tmp_path: Path)
         assert row.step is Step.ABANDONED
 
 
-async def test_two_emergencies_in_a_row_each_have_their_books(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_two_emergencies_in_a_row_each_have_their_books(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         for count in (3, 4):
             await here.begin()
             await here.place(count)
             await here.end()
             assert await here.hand_back.run_once()
-        assert sorted(order["epoch"] for order in (await twin.books())["orders"]) == [1, 1, 1, 2, 2, 2, 2]
+        assert sorted(order["epoch"] for order in await here.arrived()) == [here.epoch] * 3 + [here.epoch + 1] * 4
         for row in await hand_backs.newest(here.store):
             assert row.proof_path is not None
             assert check_proof(row.proof_path, here.store.path) == []
 
 
-async def test_a_node_that_was_overtaken_stops_at_the_fence(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_a_node_that_was_overtaken_stops_at_the_fence(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         await here.place(2)
         await here.end()
-        await here.primary.open_epoch(9, node="edge-2", opened_at=now(), reason="it took over")
-        with pytest.raises(StaleEpoch, match="epoch 9"):
+        await here.primary.open_epoch(here.epoch + 9, node="edge-2", opened_at=now(), reason="it took over")
+        with pytest.raises(StaleEpoch, match=f"epoch {here.epoch + 9}"):
             await here.hand_back.run_once()
-        assert (await twin.books())["orders"] == []
+        assert await here.arrived() == []
         assert await here.mode() is Mode.HANDING_BACK
 
 
@@ -180,24 +184,24 @@ async def test_what_the_primary_acknowledged_and_lost_is_sent_again(tmp_path: Pa
     async with outage(tmp_path) as (here, _):
         await here.begin()
         placed = await here.place(4)
-        await here.worker.register(1)
-        await here.worker.drain(1)
+        await here.worker.register(here.epoch)
+        await here.worker.drain(here.epoch)
         await here.end()
     # It comes back from a backup that knows nothing of them.
-    async with TwinProcess(tmp_path / "restored.sqlite3") as twin, node(tmp_path, twin.base_url, twin.token) as here:
+    async with TwinProcess(tmp_path / "restored.sqlite3") as restored, node(tmp_path, restored) as here:
         assert await here.hand_back.run_once()
-        assert sorted(order["order_id"] for order in (await twin.books())["orders"]) == sorted(o.id for o in placed)
+        assert sorted(order["order_id"] for order in await here.arrived()) == sorted(o.id for o in placed)
         assert check_proof(await the_proof(here), here.store.path) == []
 
 
-async def test_an_order_nobody_handed_over_goes_to_a_person(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, _):
+async def test_an_order_nobody_handed_over_goes_to_a_person(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         (placed,) = await here.place()
         await here.end()
-        await here.worker.register(1)
-        (event,) = await here.store.write(lambda tx: outbox.lease(tx, 1, 1, until=now(), now=now()))
-        await here.primary.push(1, NODE, [replace(event, key=Key("whose"), order_id="whose")])
+        await here.worker.register(here.epoch)
+        (event,) = await here.store.write(lambda tx: outbox.lease(tx, here.epoch, 1, until=now(), now=now()))
+        await here.primary.push(here.epoch, NODE, [replace(event, key=Key("whose"), order_id="whose")])
         with pytest.raises(BooksDiffer, match="differ about 1 orders") as raised:
             await here.hand_back.run_once()
         assert raised.value.figures is not None
@@ -207,8 +211,10 @@ async def test_an_order_nobody_handed_over_goes_to_a_person(tmp_path: Path) -> N
         assert any("whose" in finding for finding in findings)
 
 
-async def test_the_loop_tells_a_person_once_and_goes_on_when_the_cause_is_gone(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_the_loop_tells_a_person_once_and_goes_on_when_the_cause_is_gone(
+    tmp_path: Path, twin: TwinProcess
+) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         await here.place(2)
         await twin.inject("stale_epoch")
@@ -223,8 +229,8 @@ async def test_the_loop_tells_a_person_once_and_goes_on_when_the_cause_is_gone(t
             going.cancel()
 
 
-async def test_a_torn_order_is_shown_and_does_not_keep_the_campus_waiting(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, _):
+async def test_a_torn_order_is_shown_and_does_not_keep_the_campus_waiting(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         placed = await here.place(2)
         await here.store.write(lambda tx: tx.execute("UPDATE orders SET room = '999' WHERE id = ?", (placed[0].id,)))
@@ -236,12 +242,12 @@ async def test_a_torn_order_is_shown_and_does_not_keep_the_campus_waiting(tmp_pa
         assert "fingerprint" in finding
 
 
-async def test_a_wrong_token_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_a_wrong_token_is_said_and_nothing_is_lost(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         await here.place(2)
         await here.end()
-    async with TwinProcess(tmp_path / "twin.sqlite3") as twin, node(tmp_path, twin.base_url, "wrong") as here:
+    async with node(tmp_path, twin, token="wrong") as here:
         with pytest.raises(PrimaryDenied):
             await here.hand_back.run_once()
         assert (await outbox.counts(here.store)).unsettled == 2
@@ -256,14 +262,14 @@ async def test_left_over_events_reach_a_primary_that_forgot_the_epoch(tmp_path: 
         assert await here.hand_back.run_once()
         for event in await parked_events.parked(here.store):
             await here.store.write(lambda tx, seq=event.seq: parked_events.retry_parked(tx, seq, now=now()))  # type: ignore[misc]
-    async with TwinProcess(tmp_path / "restored.sqlite3") as twin, node(tmp_path, twin.base_url, twin.token) as here:
+    async with TwinProcess(tmp_path / "restored.sqlite3") as restored, node(tmp_path, restored) as here:
         await here.worker.push_leftovers()
-        assert len((await twin.books())["orders"]) == 2
+        assert len(await here.arrived()) == 2
         assert (await outbox.counts(here.store)).unsettled == 0
 
 
-async def test_what_happens_after_the_close_still_arrives(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, twin):
+async def test_what_happens_after_the_close_still_arrives(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         eaten, refused = await here.place(2)
         await twin.edit_menu(item_id=eaten.lines[0].item_id, stock=1)
@@ -279,18 +285,18 @@ async def test_what_happens_after_the_close_still_arrives(tmp_path: Path) -> Non
         (parked,) = await parked_events.parked(here.store)
         await here.store.write(lambda tx: parked_events.retry_parked(tx, parked.seq, now=now()))
         await here.worker.push_leftovers()
-        status = {order["order_id"]: order["status"] for order in (await twin.books())["orders"]}
+        status = {order["order_id"]: order["status"] for order in await here.arrived()}
         assert status == {eaten.id: "order.delivered", refused.id: "order.placed"}
 
 
-async def test_a_primary_that_reads_nothing_at_all_parks_nothing(tmp_path: Path) -> None:
-    async with outage(tmp_path) as (here, _):
+async def test_a_primary_that_reads_nothing_at_all_parks_nothing(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
         await here.begin()
         now_ = now()
 
         def enqueue(tx: Tx) -> None:
             for n in range(40):
-                outbox.enqueue(tx, Key(f"odd{n}"), 1, f"o{n}", "order.eaten", {}, now_)
+                outbox.enqueue(tx, Key(f"odd{n}"), here.epoch, f"o{n}", "order.eaten", {}, now_)
 
         await here.store.write(enqueue)
         await here.end()

@@ -51,11 +51,11 @@ async def cut(folder: Path, twin: TwinProcess, nth: int, *, is_after: bool) -> l
         cut_offs.append(CutOff(primary, nth, is_after=is_after))
         return cut_offs[0]
 
-    async with node(folder, twin.base_url, twin.token) as here:
+    async with node(folder, twin) as here:
         await here.begin()
         await here.place(3)
         await here.end()
-    async with node(folder, twin.base_url, twin.token, wrap=wrap) as here:
+    async with node(folder, twin, wrap=wrap) as here:
         going = asyncio.ensure_future(here.hand_back.run_once())
         await until(lambda: cut_offs[0].is_cut)
         going.cancel()
@@ -75,7 +75,7 @@ async def check(here: Outage, twin: TwinProcess, orders: int) -> None:
 
 async def test_it_resumes_after_a_cut_anywhere(tmp_path: Path) -> None:
     async with TwinProcess(tmp_path / "twin.sqlite3") as twin:
-        async with node(tmp_path, twin.base_url, twin.token) as here:
+        async with node(tmp_path, twin) as here:
             await here.catalog_pull.pull_once()
         orders = 0
         for nth in range(len(_CALLS)):
@@ -83,6 +83,6 @@ async def test_it_resumes_after_a_cut_anywhere(tmp_path: Path) -> None:
                 calls = await cut(tmp_path, twin, nth, is_after=is_after)
                 assert calls == _CALLS[: nth + 1]
                 orders += 3
-                async with node(tmp_path, twin.base_url, twin.token) as here:
+                async with node(tmp_path, twin) as here:
                     assert await here.hand_back.run_once()
                     await check(here, twin, orders)

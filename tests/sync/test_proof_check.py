@@ -28,7 +28,7 @@ Proof = dict[str, Any]
 async def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """(proof, store) of one outage: applied, delivered, cancelled and refused orders."""
     folder = tmp_path_factory.mktemp("proof")
-    async with TwinProcess(folder / "twin.sqlite3") as twin, node(folder, twin.base_url, twin.token) as here:
+    async with TwinProcess(folder / "twin.sqlite3") as twin, node(folder, twin) as here:
         await here.catalog_pull.pull_once()
         await here.begin()
         placed = await here.place(12)
