@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.reading.drafts import Draft, Wish
+from core.reading.drafts import Draft, Wish, is_narrower, mentioned_before
 from core.reading.grouping import Statement, statement_of
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role
+from core.reading.unfolding import unfolded
 
 _MARKERS: Final = (Word.DROP, Word.SWAP, Word.OOPS, Word.STILL)
 _LOOK_BACK: Final = 6
@@ -35,7 +36,7 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
     """Reads statement after statement; each marker says what the next one does to those before."""
     said = Said()
     pending: list[Bit] = []
-    bits = _unfolded(bits, index)
+    bits = unfolded(bits, index)
     at = 0
     while at < len(bits):
         bit = bits[at]
@@ -88,40 +89,6 @@ def _ends_clause(bits: list[Bit], at: int) -> bool:
     if following is not None and Word.FILL in following.words:
         following = bits[at + 2] if at + 2 < len(bits) else None
     return following is None or following.role is Role.BREAK
-
-
-def _unfolded(bits: list[Bit], index: MenuIndex) -> list[Bit]:
-    """换成雪碧 or 加米饭 where nothing ordered has such an option: the verb and the item it names."""
-    hosts = [b for b in bits if b.role in (Role.ITEM, Role.VAGUE)]
-    found: list[Bit] = []
-    for bit in bits:
-        is_kept = bit.role is not Role.OPTION or not bit.surface or _has_taker(bit, hosts, index)
-        said = None if is_kept else _verb_and_item(bit, index)
-        found.extend(said or [bit])
-    return found
-
-
-def _has_taker(bit: Bit, hosts: list[Bit], index: MenuIndex) -> bool:
-    return any(index.option_for(index.items[place], bit.senses) for host in hosts for place in host.items)
-
-
-_VERBS: Final = {
-    "换成": Word.SWAP, "改成": Word.SWAP, "换": Word.SWAP, "改": Word.SWAP, "不要": Word.DROP, "去掉": Word.DROP,
-    "加个": Word.WANT, "加份": Word.WANT, "加一份": Word.WANT, "加一个": Word.WANT, "加": Word.WANT, "配": Word.WANT,
-    "多加": Word.WANT, "外加": Word.WANT, "放": Word.WANT,
-}  # fmt: skip
-
-
-def _verb_and_item(bit: Bit, index: MenuIndex) -> list[Bit] | None:
-    for verb, word in _VERBS.items():
-        rest = bit.surface[len(verb) :]
-        entry = index.vocabulary.get(rest) if rest and bit.surface.startswith(verb) else None
-        if entry is not None and entry.items:
-            doer = Bit(Role.WORD, bit.start, bit.end - len(rest), (word,) if word is not Word.DROP else (word, Word.NO))
-            item = Bit(Role.ITEM, bit.end - len(rest), bit.end)
-            item.items = entry.items
-            return [doer, item]
-    return None
 
 
 def _has_item(bits: list[Bit]) -> bool:
@@ -309,8 +276,8 @@ def _not_this_but_that(bits: list[Bit], said: Said) -> list[Bit]:
 def _add(said: Said, statement: Statement, index: MenuIndex) -> None:
     said.has_gap = said.has_gap and not statement.drafts
     for draft in statement.drafts:
-        twin = _mentioned_before(draft, said.drafts)
-        if twin is None and draft.is_part and _is_narrower(draft, said.drafts[-1:], index):
+        twin = mentioned_before(draft, said.drafts)
+        if twin is None and draft.is_part and is_narrower(draft, said.drafts[-1:], index):
             said.drafts[-1].items = draft.items  # 香锅，双人的
         elif twin is None:
             said.drafts.append(draft)
@@ -321,22 +288,3 @@ def _add(said: Said, statement: Statement, index: MenuIndex) -> None:
     if not statement.drafts and said.drafts and not statement.loose_quantity:
         for bit in statement.loose_wishes:
             said.drafts[-1].wishes.append(Wish(bit.senses, bit.start, bit.end))
-
-
-def _mentioned_before(draft: Draft, drafts: list[Draft]) -> Draft | None:
-    """美式、拿铁各两杯，拿铁要热的: an item named again without a number only says more about the first mention."""
-    if draft.quantity is not None or draft.portions or draft.is_vague or not draft.items:
-        return None
-    for twin in reversed(drafts):
-        if twin.items == draft.items and twin.quantity is not None and not twin.is_vague:
-            return twin
-    return None
-
-
-def _is_narrower(draft: Draft, last: list[Draft], index: MenuIndex) -> bool:
-    """Whether it says more exactly what the draft before it named, and brings no number of its own."""
-    if not last or draft.quantity is not None or last[0].is_unknown or last[0].is_vague:
-        return False
-    names = {name for place in last[0].items for name in (index.items[place].name, *index.items[place].aliases)}
-    longer = {name for place in draft.items for name in (index.items[place].name, *index.items[place].aliases)}
-    return any(short in name for short in names for name in longer)

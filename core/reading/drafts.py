@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.reading.menu_index import MenuIndex, Senses
+from core.reading.entry import Senses
+from core.reading.menu_index import MenuIndex
 from core.reading.quantities import Quantity, settled_count
 
 
@@ -76,3 +77,22 @@ def shares(draft: Draft, item_units: tuple[str, ...]) -> list[Share]:
         return found
     rest = main - sum(n for n in counts if n is not None)
     return [*found, Share(rest, tuple(draft.wishes))] if rest > 0 else found
+
+
+def mentioned_before(draft: Draft, drafts: list[Draft]) -> Draft | None:
+    """美式、拿铁各两杯，拿铁要热的: an item named again without a number only says more about the first mention."""
+    if draft.quantity is not None or draft.portions or draft.is_vague or not draft.items:
+        return None
+    for twin in reversed(drafts):
+        if twin.items == draft.items and twin.quantity is not None and not twin.is_vague:
+            return twin
+    return None
+
+
+def is_narrower(draft: Draft, last: list[Draft], index: MenuIndex) -> bool:
+    """Whether it says more exactly what the draft before it named, and brings no number of its own."""
+    if not last or draft.quantity is not None or last[0].is_unknown or last[0].is_vague:
+        return False
+    names = {name for place in last[0].items for name in (index.items[place].name, *index.items[place].aliases)}
+    longer = {name for place in draft.items for name in (index.items[place].name, *index.items[place].aliases)}
+    return any(short in name for short in names for name in longer)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.reading.drafts import Draft, Portion, Wish
-from core.reading.lexicon import DISH_ENDINGS, FOOD_UNITS, LOOSE_UNITS, Word
+from core.reading.lexicon import Word
+from core.reading.measures import DISH_ENDINGS, FOOD_UNITS, LOOSE_UNITS
 from core.reading.menu_index import MenuIndex
 from core.reading.parting import best_cut, quantity_follows
 from core.reading.phrases import Bit, Role

@@ -242,21 +242,6 @@ _WORDS: Final[dict[Word, str]] = {
 
 #: kinds of food that no single name on a menu shows
 ANY_FOOD: Final = frozenset(("饮料", "喝的", "主食", "小吃", "甜品", "零食", "点心", "早点", "水果", "冷饮", "热饮"))
-#: measure words; a menu adds its own
-UNITS: Final = frozenset(
-    "份碗杯个瓶盒罐听桶袋包根串笼屉张套块只支条锅盘碟提颗粒片枚板箱壶扎例客筒卷把勺盅煲钵斤筐排副盆捆篮摞枝件"
-)
-#: units of food that make an unknown word beside them an order
-FOOD_UNITS: Final = frozenset("份碗杯瓶盒罐听桶串笼屉锅盘碟例客壶扎煲盅打")
-#: units of anything: an unknown word beside one of them is a dish only if it ends like one, or beside known dishes
-LOOSE_UNITS: Final = frozenset("个只根包袋条支块片张提筒套颗斤对双")
-#: how names of dishes end
-DISH_ENDINGS: Final = frozenset(
-    "饭面粉粥汤饼包茶奶鸡鸭鹅鱼肉虾蟹蛋糕饺串酒水汁果糖锅烫卷排丸酥派冰堡条团腐菜瓜豆椒爪翅腿肠馍馒糍粑圆芋"
-    "薯啡乐碧达露饮浆酪酸奶冻沙挞挞司鲜丝丁片块煲羹馄饨抄皮螺蚝贝笋菇藕萝卜柿"
-)
-
-
 #: questions put together from parts: 什么时候 + 能 + 送到
 _TOGETHER: Final = (
     (

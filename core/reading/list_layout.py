@@ -8,37 +8,19 @@ from itertools import pairwise
 from typing import Final
 
 from core.reading.lexicon import Word
+from core.reading.list_numbers import EXAMPLE, Numbered, Span, numbered_places
 from core.reading.menu_index import MenuIndex
 from core.reading.text import Text, is_cjk
 from core.reading.tokens import Kind, Token, tokens_of
 
-_NUMBER: Final = re.compile(
-    r"[ \t#(]*(?:"
-    r"第(?P<place>\d{1,3})[位个楼][ :]*"
-    r"|(?P<empty>\d{1,3})[.、):;,_-]?\s*$"
-    r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
-    r"|(?P<letter>[a-z])[.、)][ \t]*"
-    r"|(?P<glued>\d{1,2})(?![栋幢号楼点月日])(?=[\u4e00-\u9fff]))"  # 6栋中午一起点 is a title, 12点前报名 too
-)
 _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
-_EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
 _ROOM_PREFIX: Final = re.compile(
     r"[\s#(]*(?:\d{1,2}\s*(?:栋|幢|号楼|楼|#|-)\s*)?(?P<room>[a-z]?\d{3,4})(?!\d)\s*(?:号?(?:寝室|宿舍|寝|室)|号)?[\s)/:_-]*"
 )
 _GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
 _MARK: Final = "接龙"
 _NAME_LONGEST: Final = 12
-_GAP_ALLOWED: Final = 4
-_MOST_PLACES: Final = 200
 _FEW_UNNUMBERED: Final = 4  # characters of a name that stands without number or colon
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a text."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +45,6 @@ class Layout:
     is_nameless: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """A line that opens with a number."""
-
-    number: int
-    wish: Span
-    #: the number is followed by a sign only lists use: 1. 1) 1、
-    is_signed: bool
-
-
 def layout_of(text: Text, menu: MenuIndex) -> Layout | None:
     """The layout of a list; None when the text is none."""
     is_marked = _MARK in text.plain
@@ -81,7 +53,7 @@ def layout_of(text: Text, menu: MenuIndex) -> Layout | None:
     lines = _lines(text.plain, is_marked)
     if len(lines) < 2:
         return None
-    places, title = _places(text.plain, lines, is_marked)
+    places, title = numbered_places(text.plain, lines, is_marked)
     if len(places) >= 2 or (places and is_marked):
         return _laid_out(text, places, title, is_marked, menu)
     return _unnumbered(text, lines, is_marked, menu)
@@ -96,52 +68,7 @@ def _lines(plain: str, is_marked: bool) -> list[Span]:
     return [s for s in spans if plain[s.start : s.end].strip()]
 
 
-def _places(plain: str, lines: list[Span], is_marked: bool) -> tuple[list[_Numbered], list[Span]]:
-    """Numbered places with their text, and the lines before the first."""
-    found: list[_Numbered] = []
-    title: list[Span] = []
-    for line in lines[:_MOST_PLACES]:
-        start = _skip_blank(plain, line)
-        if _EXAMPLE.match(plain, start, line.end):
-            continue
-        numbered = _numbered(plain, start, line.end)
-        if numbered is not None and _counts_up(numbered, found, is_marked):
-            found.append(numbered)
-        elif not found:
-            title.append(line)
-        elif not plain[start].isdecimal():  # a wish under its name
-            last = found[-1]
-            found[-1] = _Numbered(last.number, Span(last.wish.start, line.end), last.is_signed)
-    return found, title
-
-
-def _numbered(plain: str, start: int, end: int) -> _Numbered | None:
-    """The number that opens a line; `3` with nothing behind it is an empty place."""
-    match = _NUMBER.match(plain, start, end)
-    if match is None:
-        return None
-    if match["letter"]:
-        return _Numbered(ord(match["letter"]) - ord("a") + 1, Span(match.end(), end), True)
-    number = int(match["place"] or match["empty"] or match["n"] or match["glued"])
-    is_signed = bool(match["sign"] or match["place"] or match["empty"])
-    return _Numbered(number, Span(match.end(), end), is_signed)
-
-
-def _counts_up(numbered: _Numbered, found: list[_Numbered], is_marked: bool) -> bool:
-    """Places count up; without a sign behind it a number may be a quantity, so it must count from 1 in small steps."""
-    last = found[-1].number if found else 0
-    if not numbered.is_signed and not is_marked:
-        return last < numbered.number <= (last + _GAP_ALLOWED if found else 1)
-    return numbered.number > last or (is_marked and numbered.number == last > 0) or (not found and numbered.number == 0)
-
-
-def _skip_blank(plain: str, line: Span) -> int:
-    return line.end - len(plain[line.start : line.end].lstrip())
-
-
-def _laid_out(
-    text: Text, places: list[_Numbered], title: list[Span], is_marked: bool, menu: MenuIndex
-) -> Layout | None:
+def _laid_out(text: Text, places: list[Numbered], title: list[Span], is_marked: bool, menu: MenuIndex) -> Layout | None:
     split = [_split(text, place.wish, menu) for place in places]
     written = [s for s in split if s.name or s.wish.end > s.wish.start]
     is_nameless = sum(s.begins_with_food for s in written) * 2 > len(written)
@@ -283,7 +210,7 @@ def _unnumbered(text: Text, lines: list[Span], is_marked: bool, menu: MenuIndex)
 
 
 def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, number: int) -> Entry | None:
-    if _EXAMPLE.match(text.plain, line.start, line.end) or _MARK in text.plain[line.start : line.end]:
+    if EXAMPLE.match(text.plain, line.start, line.end) or _MARK in text.plain[line.start : line.end]:
         return None
     part = _split(text, line, menu)
     name, room, wish = part.name, part.room, part.wish

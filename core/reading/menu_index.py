@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from core.catalog import Catalog, Item
-from core.reading import lexicon, sounds
+from core.reading import lexicon, measures, sounds
+from core.reading.entry import Entry, Senses
 from core.reading.lexicon import Word
 from core.reading.options import BY_ALIAS, BY_EQUIVALENT, BY_NAME, BY_PHRASING, english_forms, phrasings, split_modifier
 from core.reading.quantities import ENGLISH, QuantityReader
 from core.reading.text import is_cjk, plain
 from core.reading.typos import TypoIndex
-
-#: group name → (how sure, option name)
-Senses = dict[str, tuple[int, str]]
 
 _BRACKETED: Final = re.compile(r"\s*\([^()]*\)")
 _ASCII_WORD: Final = re.compile(r"[a-z']+")
@@ -24,49 +22,6 @@ _ASCII_WORD: Final = re.compile(r"[a-z']+")
 _BEGINNING_SHARE: Final = 0.7
 _END_SHARE: Final = 0.5
 _SHORT_OPTION_FROM: Final = 5  # letters
-
-
-class Entry:
-    """Everything one spelling can mean."""
-
-    __slots__ = (
-        "cores",
-        "cost",
-        "ending",
-        "is_part",
-        "items",
-        "merchants",
-        "number",
-        "part_of",
-        "senses",
-        "surface",
-        "words",
-    )
-
-    def __init__(self, surface: str) -> None:
-        """An entry that means nothing yet."""
-        self.surface = surface
-        #: places in MenuIndex.items of the items called exactly this
-        self.items: tuple[int, ...] = ()
-        #: places of the items whose name begins or ends with this
-        self.part_of: tuple[int, ...] = ()
-        #: the options said in full by this
-        self.senses: Senses = {}
-        #: `items` are only begun or ended by this
-        self.is_part = False
-        #: the things options are about: 香菜 → {NO: {greens: 不要香菜}}
-        self.cores: dict[Word, Senses] = {}
-        self.merchants: tuple[str, ...] = ()
-        #: the end of a merchant's name that is an item of theirs: 黄焖鸡 in 杨记黄焖鸡
-        self.ending: Entry | None = None
-        self.words: tuple[Word, ...] = ()
-        self.number: int | None = None
-        self.cost = 2.0
-
-    @property
-    def is_menu_word(self) -> bool:
-        """The menu, not the language, knows it."""
-        return bool(self.items or self.senses or self.part_of or self.merchants)
 
 
 class MenuIndex:
@@ -77,7 +32,7 @@ class MenuIndex:
         self.catalog = catalog
         self.items: tuple[Item, ...] = tuple(catalog.items.values())
         self.is_english = catalog.language == "en"
-        units = frozenset(lexicon.UNITS) | {u for item in self.items for u in map(plain, item.units)}
+        units = frozenset(measures.UNITS) | {u for item in self.items for u in map(plain, item.units)}
         self.quantities = QuantityReader(units)
         self.units = units
         self.unit_pattern = re.compile(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum, auto
 from typing import Final
 
+from core.reading.entry import Entry, Senses
 from core.reading.lexicon import Word
-from core.reading.menu_index import Entry, MenuIndex, Senses
+from core.reading.menu_index import MenuIndex
 from core.reading.options import split_modifier
 from core.reading.quantities import Quantity
 from core.reading.rooms import Place

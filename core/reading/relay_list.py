@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.reading.corrections import Said, said_by
+from core.reading.entry import Entry as MenuEntry
 from core.reading.lexicon import Word
-from core.reading.list_layout import Entry, Layout, Span
-from core.reading.menu_index import Entry as MenuEntry
+from core.reading.list_layout import Entry, Layout
+from core.reading.list_numbers import Span
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role, bits_of
 from core.reading.reading import SILENCE, Reading, ReadLine, ReadPerson

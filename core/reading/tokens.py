@@ -6,8 +6,9 @@ import re
 from enum import StrEnum, auto
 from typing import Final
 
+from core.reading.entry import Entry
 from core.reading.lexicon import Word
-from core.reading.menu_index import Entry, MenuIndex
+from core.reading.menu_index import MenuIndex
 from core.reading.quantities import Quantity
 from core.reading.rooms import Mark, Place, places
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.reading.entry import Entry
 from core.reading.lexicon import Word
-from core.reading.menu_index import Entry, MenuIndex
+from core.reading.menu_index import MenuIndex
 from core.reading.options import split_modifier
 from core.reading.text import is_cjk
 from core.reading.tokens import Kind, Token
