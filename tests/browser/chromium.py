@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 #: The phone every page must work on.
 PHONE = {"width": 360, "height": 740}
 LAPTOP = {"width": 1280, "height": 800}
+
+#: A slow machine under load is no failure; a page that never changes is.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 
@@ -37,7 +41,7 @@ def _executable() -> str | None:
 async def window(browser: Browser, viewport: dict[str, int] = PHONE, **wishes: Any) -> Page:
     """A window of a new visitor."""
     context: BrowserContext = await browser.new_context(viewport=viewport, **wishes)  # type: ignore[arg-type]
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE_MS)
     return await context.new_page()
 
 

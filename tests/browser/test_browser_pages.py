@@ -263,7 +263,8 @@ async def _check_fits(page: Page) -> None:
 async def test_every_page_can_be_used_with_the_keyboard_alone(browser: Browser, scene: Scene) -> None:
     page = await window(browser, LAPTOP)
     await page.goto(f"{scene.base}/admin")
-    await page.keyboard.type(ADMIN_TOKEN)  # the field has the focus already
+    await expect(page.locator("input[name=token]")).to_be_focused()
+    await page.keyboard.type(ADMIN_TOKEN)
     await page.keyboard.press("Enter")
     await expect(page.locator("#mode-card")).to_be_visible()
     for _ in range(12):
