@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.desks.desk import Answer, Desk, Menu, Visit
+from core.catalog import Catalog
 from core.chat import IncomingMessage, OutgoingMessage
 from core.errors import StoreFull, Unreadable
 from core.ids import Key, channel_of
@@ -58,6 +59,8 @@ class FrontDesk:
         self._desks = tuple(desks)
         self._language = language
         self._menu: Menu | None = None
+        # Before the first snapshot people still ask for a menu, for help, or for what cannot be had.
+        self._no_dishes = MenuIndex(Catalog("", (), {}))
         self._snapshot_id: int | None = None
 
     async def run(self) -> None:
@@ -88,10 +91,19 @@ class FrontDesk:
         else:
             readings = self._read_all(rows)
         units = [self._unit(row, found) for row, found in zip(rows, readings, strict=True)]
-        outcomes = await self._write(units)
+        outcomes = await self._write_together(units)
         for row, unit, outcome in zip(rows, units, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 await self._retry(row, unit, outcome)
+
+    async def _write_together(self, units: Sequence[Unit[None]]) -> list[BaseException | None]:
+        # A savepoint for each message costs a fifth of serving it. All share one until one of them fails: then all
+        # are undone and served again with one each, so that it fails alone.
+        if len(units) > 1:
+            (failure,) = await self._write([lambda tx: _run_all(tx, units)])
+            if not isinstance(failure, Exception):
+                return [None] * len(units)
+        return await self._write(units)
 
     async def _write(self, units: Sequence[Unit[None]]) -> list[BaseException | None]:
         while True:
@@ -143,7 +155,8 @@ class FrontDesk:
             return unreadable
         menu = self._menu
         is_typed = bool(message.text) and not message.action
-        reading = read(message.text, menu.index, row.building_id) if menu and is_typed else NOTHING_READ
+        index = menu.index if menu else self._no_dishes
+        reading = read(message.text, index, row.building_id) if is_typed else NOTHING_READ
         return _Read(row, message, reading, menu)
 
     # One unit of work -------------------------------------------------------------------------
@@ -182,6 +195,11 @@ class FrontDesk:
             messages.mark_silent(tx, found.row.id, now)
         else:
             messages.mark_handled(tx, found.row.id, now)
+
+
+def _run_all(tx: Tx, units: Sequence[Unit[None]]) -> None:
+    for unit in units:
+        unit(tx)
 
 
 def _reply(key: Key, row: InboxRow, answer: Answer) -> OutgoingMessage:

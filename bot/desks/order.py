@@ -59,9 +59,10 @@ class OrderDesk:
 
     def _understood(self, tx: Tx, visit: Visit) -> Answer:
         reading = visit.reading
+        is_spoken_to = visit.message.is_addressed and reading.intent not in ("cancel", "status", "help")
+        if visit.menu is None and (is_spoken_to or reading.intent in ("order", "relay")):
+            return Answer(text(visit.language, "no_menu"))
         match reading.intent:
-            case "order" | "relay" if visit.menu is None:
-                return Answer(text(visit.language, "no_menu"))
             case "order":
                 return self._order(tx, visit)
             case "cancel":
