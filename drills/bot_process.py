@@ -19,6 +19,7 @@ from drills.twin_door import reserve_port
 HOST = "127.0.0.1"
 _START_S = 60.0  # a loaded machine takes a while to import everything
 _STOP_S = 10.0
+_GLANCE_S = 0.2
 _LOG_TAIL = 2000  # characters
 _HOME = Path(__file__).parents[1]
 
@@ -39,11 +40,19 @@ class BotProcess:
         #: seconds the last start took until pages were served
         self.start_s = 0.0
         self._process: asyncio.subprocess.Process | None = None
+        self._holder: socket.socket | None = None
+        self._is_wanted = False
+
+    def reserve(self) -> int:
+        """Takes the port before the bot is started, for a config that has to name it. Raises: OSError."""
+        # Held over kills too: between two lives of the bot its port must refuse, not belong to somebody else.
+        if self._holder is None:
+            self._holder = reserve_port(HOST, self._wanted_port)
+        return int(self._holder.getsockname()[1])
 
     async def __aenter__(self) -> Self:
         """Returns when pages are served. Raises: BotDied."""
-        # Held over kills: between two lives of the bot its port must refuse, not belong to somebody else.
-        self._holder = reserve_port(HOST, self._wanted_port)
+        self.reserve()
         try:
             await self.start()
         except BaseException:
@@ -60,7 +69,7 @@ class BotProcess:
     @property
     def base_url(self) -> str:
         """Where its pages are."""
-        return f"http://{HOST}:{self._holder.getsockname()[1]}"
+        return f"http://{HOST}:{self.reserve()}"
 
     @property
     def pid(self) -> int | None:
@@ -87,9 +96,17 @@ class BotProcess:
         while not said.read_bytes()[said_before:].endswith(b"\n"):
             if self._process.returncode is not None or time.monotonic() - began_s > _START_S:
                 await self._end(signal.SIGKILL)
-                raise BotDied(self._log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:].strip())
+                raise BotDied(self._last_words())
             await asyncio.sleep(0.02)
+        self._is_wanted = True
         self.start_s = time.monotonic() - began_s
+
+    async def stays_alive(self) -> None:
+        """Watches it for ever. Raises: BotDied as soon as it ended and nobody here had asked it to."""
+        while True:
+            if self._is_wanted and self.pid is None:
+                raise BotDied(self._last_words())
+            await asyncio.sleep(_GLANCE_S)
 
     async def kill(self) -> None:
         """SIGKILL: no chance to write anything more."""
@@ -103,7 +120,13 @@ class BotProcess:
         except TimeoutError:
             await self._end(signal.SIGKILL)
 
+    async def ended(self) -> int:
+        """Its exit code, once it has ended by itself or by somebody else's signal."""
+        assert self._process is not None
+        return await self._process.wait()
+
     async def _end(self, with_signal: signal.Signals) -> None:
+        self._is_wanted = False
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -113,24 +136,28 @@ class BotProcess:
     async def _close(self) -> None:
         # A second Ctrl-C must not leave the bot behind.
         await asyncio.shield(self.stop())
-        self._holder.close()
+        if self._holder is not None:
+            self._holder.close()
+
+    def _last_words(self) -> str:
+        said = self._log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:].strip()
+        ended = "never served" if self._process is None else f"ended with exit code {self._process.returncode}"
+        return f"{said}\nThe bot {ended}; its log is {self._log}"
 
     def _environment(self) -> dict[str, str]:
         # What the operator has set for the real service must not leak into a drill.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FALLBACK_")}
-        port = str(self._holder.getsockname()[1])
+        port = str(self.reserve())
         return inherited | self._secrets | {"FALLBACK_WEB__HOST": HOST, "FALLBACK_WEB__PORT": port}
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` when nobody listens there, else any port that is free right now."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-                probe.listen(1)
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no port is free")
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
