@@ -45,7 +45,7 @@ def run_demo(*, once: bool, as_json: bool, seed: int, orders: int = 120, languag
         if not all(isinstance(leaf, _TROUBLES) for leaf in _leaves(failure)):
             raise
         for leaf in _leaves(failure):
-            demo.terminal.tell("failed", problem=str(leaf) or type(leaf).__name__, folder=folder)
+            demo.terminal.tell("failed", problem=_last_line(leaf), folder=folder)
         return FAILED
     except KeyboardInterrupt:  # in the blink before our own handler is in place
         demo.is_interrupted = True
@@ -105,6 +105,11 @@ class _Demo:
             self.terminal.tell("verify", proof=figures.proof)
         else:
             self.terminal.tell("not_clean", findings="\n".join(figures.findings()[:20]))
+
+
+def _last_line(failure: BaseException) -> str:
+    """What went wrong; of a process that died only the last of its words, the log has the rest."""
+    return (str(failure).strip() or type(failure).__name__).splitlines()[-1]
 
 
 def _leaves(failure: BaseException) -> Iterator[BaseException]:

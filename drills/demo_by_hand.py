@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from drills.bot_process import HOST, free_port
+from drills.bot_process import HOST
 from drills.demo_lunch import BUILDINGS
 from drills.demo_stage import TIMES_FASTER, Stage
 from drills.demo_story import Story
@@ -50,7 +50,7 @@ class ByHand:
         """Shows every address in the terminal, then waits for Ctrl-C."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            door = Door(HOST, free_port(CONTROLS_PORT))
+            door = Door(HOST, self._stage.usual_port(CONTROLS_PORT))
             await door.open(self._app(), tasks)
             try:
                 pages = self._pages()[:_PAGES_IN_TERMINAL]

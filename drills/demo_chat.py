@@ -141,7 +141,7 @@ class CampusChat:
                         said.key = str(orjson.loads(body)["key"])
                         break
                     if answer.status < 500 and answer.status not in (408, 429):
-                        raise TalkRefused(f"{answer.status} {body[:200]!r}")
+                        raise TalkRefused(f"{address}: {answer.status} {body.decode(errors='replace')[:200]}")
             except (aiohttp.ClientError, TimeoutError, OSError):
                 # Whether it was taken is unknown: only the same client_id makes trying again harmless.
                 pass

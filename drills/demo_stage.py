@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import fcntl
 import secrets
-from contextlib import AsyncExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +21,7 @@ import yaml
 
 from core.catalog import Catalog, catalog_from_json
 from core.directory import Building, DirectoryPerson, directory_from_json
-from drills.bot_process import BotProcess, free_port
+from drills.bot_process import BotProcess, is_free
 from drills.demo_chat import CampusChat, Member
 from drills.demo_staff import Office
 from drills.twin_process import TwinProcess
@@ -53,33 +57,45 @@ class Stage:
         self.store = folder / "fallback.sqlite3"
         self.is_cut = False
         self._parts = AsyncExitStack()
+        self._tasks = asyncio.TaskGroup()
+        self._watching: list[asyncio.Task[None]] = []
+        self._has_usual_ports = False
 
     async def __aenter__(self) -> Self:
         """Returns when the twin serves. Raises: TwinDied."""
+        self._has_usual_ports = self._parts.enter_context(_first_demo())
         self.twin = TwinProcess(
             self.folder / "primary.sqlite3",
             token=secrets.token_urlsafe(12),
             seed=self.seed,
-            port=free_port(PRIMARY_PORT),
+            port=self.usual_port(PRIMARY_PORT),
         )
         await self._parts.enter_async_context(self.twin)
+        await self._parts.enter_async_context(self._tasks)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Everything that was started here ends."""
+        for task in self._watching:
+            task.cancel()
         await self._parts.__aexit__(kind, error, trace)
 
     async def open_bot(self, campus: Campus) -> None:
         """Starts the bot on a fresh store, and gives everybody a phone. Raises: BotDied."""
-        port = free_port(PAGES_PORT)
+        self.bot = BotProcess(self.config, log=self.folder / "bot.log", port=self.usual_port(PAGES_PORT))
+        port = self.bot.reserve()
         self.config.touch(mode=0o600)
         self.config.write_text(yaml.safe_dump(self._settings(port, campus), allow_unicode=True), encoding="utf-8")
-        self.bot = BotProcess(self.config, log=self.folder / "bot.log", port=port)
         await self._parts.enter_async_context(self.bot)
+        self._watching.append(self._tasks.create_task(self.bot.stays_alive()))
         self.chat = await self._parts.enter_async_context(CampusChat(self.bot.base_url))
         self.office = await self._parts.enter_async_context(Office(self.bot.base_url, self.admin_token))
+
+    def usual_port(self, port: int) -> int:
+        """`port`, if this is the only demo on the machine and nobody listens there; else 0, any free one."""
+        return port if self._has_usual_ports and is_free(port) else 0
 
     async def campus(self) -> Campus:
         """Asks the platform, as the bot does."""
@@ -120,6 +136,18 @@ class Stage:
             "channels": {"local_chat": {"identities": "simulated"}},
             "sync": {"pull_every_s": 2, "longest_pause_s": 2, "timeout_s": 5},
         }
+
+
+@contextmanager
+def _first_demo() -> Iterator[bool]:
+    """Whether no other demo runs on this machine: a port that is only reserved cannot be told from a free one."""
+    with (Path(tempfile.gettempdir()) / "fallback-demo.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 async def _get(session: aiohttp.ClientSession, path: str) -> Any:
