@@ -82,6 +82,17 @@ def look_up(tx: Tx, person_id: PersonId, name: str) -> Person:
     )
 
 
+async def find(store: Store, person_id: PersonId) -> Person:
+    """The same for pages: looking somebody up writes nothing."""
+    asked = {"person_id": person_id}
+    found = await store.read_all("SELECT name, building_id, room FROM people WHERE id = :person_id", asked)
+    name, building_id, room = found[0] if found else ("", None, "")
+    roles: dict[Role, frozenset[str]] = {}
+    for role, scope in await store.read_all("SELECT role, scope FROM roles WHERE person_id = :person_id", asked):
+        roles[Role(role)] = roles.get(Role(role), frozenset()) | {scope}
+    return Person(person_id, name, None if building_id is None else BuildingId(building_id), room, roles)
+
+
 def remember(tx: Tx, person_id: PersonId, name: str) -> None:
     """Remembers a person and what they are called now; "" says nothing about their name."""
     tx.execute(

@@ -74,7 +74,7 @@ def _facts(
 
 
 async def _home_group(request: Request, me: Member, groups: list[dict[str, Any]]) -> dict[str, Any] | None:
-    known = await parts_of(request).store.write(lambda tx: people.person(tx, me.id, me.name))
+    known = await people.find(parts_of(request).store, me.id)
     home = next((room for room in groups if room["building_id"] == known.building_id), None)
     return home or (groups[0] if groups else None)
 

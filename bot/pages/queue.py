@@ -64,7 +64,7 @@ async def step(request: Request) -> Response:
         raise PageRefused(400, "page_malformed")
 
     def unit(tx: Tx) -> QueueOutcome:
-        courier = people.person(tx, courier_id, "")
+        courier = people.look_up(tx, courier_id, "")
         found = [
             order for epoch, building, number in wanted if (order := orders.by_number(tx, epoch, building, number))
         ]

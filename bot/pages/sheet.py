@@ -113,16 +113,20 @@ class _Grid:
 
     async def news(self) -> Sequence[Event]:
         if await _find(self._request) is None:
-            return [Event("", "gone")]
+            return [Event(wording_of(self._request)("page_link_closed"), "gone")]
         facts, wording = await _facts(self._request, self._link), wording_of(self._request)
         told = list[Event]()
+        if self._rows and set(self._rows) != {dish.mark for dish in facts["dishes"]}:
+            told.append(Event(wording("sheet_other_dishes"), "gone"))
+        rows = dict[str, tuple[str, int]]()
         for dish in facts["dishes"]:
             state = (dish.name, dish.stock.revision)
             is_first = dish.mark not in self._rows
             if self._rows.get(dish.mark) != state and not (is_first and to_ms(dish.stock.changed_at) < self._since_ms):
                 told.append(Event(fragment(wording, "sheet_live.html", {"dish": dish}), f"live-{dish.mark}"))
                 told.append(Event(fragment(wording, "sheet_hand.html", {"dish": dish}), f"hand-{dish.mark}"))
-            self._rows[dish.mark] = state
+            rows[dish.mark] = state
+        self._rows = rows
         for name in ("sums", "log"):
             html = fragment(wording, f"sheet_{name}.html", facts)
             if self._rest.get(name) != html:

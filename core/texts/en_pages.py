@@ -190,6 +190,7 @@ TEXTS: dict[str, str] = {
     "sheet_note_hint": "Say something",
     "sheet_note_of": "Note for {dish}",
     "sheet_oversold": "{count} too many sold",
+    "sheet_other_dishes": "The menu has changed; reload the page to see its dishes.",
     "sheet_source_chat": "chat",
     "sheet_source_grid": "this page",
     "sheet_source_primary": "platform",

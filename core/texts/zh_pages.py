@@ -190,6 +190,7 @@ TEXTS: dict[str, str] = {
     "sheet_note_hint": "写点说明",
     "sheet_note_of": "{dish} 的备注",
     "sheet_oversold": "多卖 {count} 份",
+    "sheet_other_dishes": "菜单有变化，请刷新页面查看新的菜品。",
     "sheet_source_chat": "群聊",
     "sheet_source_grid": "本页",
     "sheet_source_primary": "平台",

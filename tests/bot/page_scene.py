@@ -15,7 +15,7 @@ import aiohttp
 import orjson
 
 from bot.board import BoardRules, Boards
-from bot.channels.local_chat import LocalChat, group_chat, member
+from bot.channels.local_chat import LocalChat, group_chat
 from bot.desks.admin import AdminDesk
 from bot.desks.courier import CourierDesk
 from bot.desks.merchant import MerchantDesk
@@ -208,8 +208,6 @@ def _furnish(tx: Tx, clock: SystemClock, local_chat: LocalChat, extra_dishes: in
     now = clock.now()
     people.take_over_directory(tx, directory_from_json(load_directory()), now)
     local_chat.ensure_rooms(tx)
-    for visitor in ("anna",):
-        people.person(tx, member(visitor).id, visitor)
     if not has_menu:
         return
     menu = load_menu({}, set())

@@ -257,6 +257,7 @@ async def test_a_named_person_sees_their_building_and_where_they_have_a_role(nam
     assert await rooms("secret-a") == ["@anna"]
     building = directory_from_json(load_directory()).buildings[2].id
     grants = [RoleGrant(PersonId("web:bert"), Role.COURIER, "7"), RoleGrant(PersonId("web:bert"), Role.CAPTAIN, "3")]
+    await named.store.write(lambda tx: people.remember(tx, PersonId("web:anna"), "Anna"))
     await named.store.write(lambda tx: people.set_home(tx, PersonId("web:anna"), building, "305"))
     await named.store.write(lambda tx: people.replace_roles(tx, "config", grants))
     assert await rooms("secret-a") == ["@anna", f"building-{building}"]

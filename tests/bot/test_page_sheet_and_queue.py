@@ -262,3 +262,16 @@ async def test_an_open_queue_hears_of_a_new_bag(scene: Scene, queue: str) -> Non
 async def test_a_courier_without_buildings_is_told_whom_to_ask(scene: Scene) -> None:
     address = await scene.link(LinkKind.COURIER, "web:nobody", "another-secret")
     assert text("zh", "queue_no_building") in await read(scene, address)
+
+
+async def test_an_open_sheet_says_when_the_menu_has_other_dishes(scene: Scene, sheet: str) -> None:
+    async with scene.http.get(f"{scene.base}{sheet}/events") as stream:
+        await next_events(stream, {"sums"})
+        merchant = await scene.merchant_id()
+        await scene.store.write(
+            lambda tx: tx.execute(
+                "INSERT INTO stock (item_id, merchant_id, changed_ms) VALUES ('new-dish', ?, 0)", (merchant,)
+            )
+        )
+        found = await next_events(stream, {"gone"})
+    assert found["gone"] == text("zh", "sheet_other_dishes")
