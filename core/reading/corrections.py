@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.reading.drafts import Draft, Wish, is_narrower, mentioned_before
+from core.reading.drafts import Draft, Wish, is_narrower, mentioned_before, narrow_by_kind
 from core.reading.grouping import Statement, statement_of
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
@@ -56,7 +56,7 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
             following = _not_this_but_that(following, said)
         new = statement_of(following, plain, index)
         if marker is Word.SWAP:
-            _swap(said, target, new)
+            _swap(said, target, new, index)
         else:
             _correct(said, new)
     _add(said, statement_of(pending, plain, index), index)
@@ -143,6 +143,8 @@ def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, pla
     else:
         named, rest = _named_just_before(pending, index)
     _add(said, statement_of(rest, plain, index), index)
+    if not named and _take_wish_back(said, rest, plain, index):
+        return []
     said.has_gap = True
     if named:
         for bit in named:
@@ -150,6 +152,21 @@ def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, pla
     elif said.drafts and not following:
         said.taken_back.append(said.drafts.pop())
     return []
+
+
+def _take_wish_back(said: Said, before: list[Bit], plain: str, index: MenuIndex) -> bool:
+    """加奶盖，奶盖不要了: only the wish is taken back. True when there was one."""
+    last = next((b for b in reversed(before) if Word.FILL not in b.words), None)
+    entry = index.vocabulary.get(plain[last.start : last.end]) if last is not None else None
+    if entry is None or not entry.cores:
+        return False
+    about = {name for senses in entry.cores.values() for _, name in senses.values()}
+    for draft in reversed(said.drafts):
+        kept = [w for w in draft.wishes if about.isdisjoint(name for _, name in w.senses.values())]
+        if len(kept) < len(draft.wishes):
+            draft.wishes = kept
+            return True
+    return False
 
 
 def _take_back(said: Said, bit: Bit) -> None:
@@ -192,13 +209,15 @@ def _joins_item(bits: list[Bit], at: int) -> bool:
     return at > 0 and bits[at - 1].role is Role.ITEM
 
 
-def _swap(said: Said, target: list[Bit], new: Statement) -> None:
+def _swap(said: Said, target: list[Bit], new: Statement, index: MenuIndex) -> None:
     """换成: the named item, or the last one, becomes the new one, keeps its number, or takes the new number or wish."""
     said.has_retraction = True
     old = None if said.has_gap and not target else _find(said, target)
     said.has_gap = False
     if new.drafts:
         first = new.drafts[0]
+        if old is not None and first.is_vague:
+            narrow_by_kind(first, old, index)
         if old is not None:
             if first.quantity is None:
                 first.quantity = old.quantity

@@ -96,3 +96,11 @@ def is_narrower(draft: Draft, last: list[Draft], index: MenuIndex) -> bool:
     names = {name for place in last[0].items for name in (index.items[place].name, *index.items[place].aliases)}
     longer = {name for place in draft.items for name in (index.items[place].name, *index.items[place].aliases)}
     return any(short in name for short in names for name in longer)
+
+
+def narrow_by_kind(draft: Draft, old: Draft, index: MenuIndex) -> None:
+    """鲜虾肠粉换成牛肉的: of all with 牛肉 in their name, the one that is a 肠粉 too."""
+    kinds = {index.items[place].name[-2:] for place in old.items}
+    same_kind = tuple(place for place in draft.items if index.items[place].name[-2:] in kinds)
+    if len(same_kind) == 1:
+        draft.items, draft.is_vague = same_kind, False

@@ -151,6 +151,8 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     if plain[bit.start] in _NEVER_FOOD:  # 两个人, 三次
         return False
     after, before = _neighbour(bits, at, 1), _neighbour(bits, at, -1)
+    if _is_in_name_before(bits, at, plain, index):
+        return False
     has_item = any(b.role is Role.ITEM for b in bits)
     ends = plain[bit.end - 1]
     if after is not None and _counts_food(after, ends, has_item) and not _counts_the_next(bits, bits.index(after, at)):
@@ -162,6 +164,13 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     wants = before is not None and before.role is Role.WORD and {Word.WANT, Word.AGAIN} & set(before.words)
     is_alone = after is None or after.role is Role.BREAK
     return bool(wants) and is_alone and size <= _WANTED_LONGEST and has_item
+
+
+def _is_in_name_before(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
+    """三明治来俩，要火腿的: 火腿 only says more of 火腿三明治."""
+    word = plain[bits[at].start : bits[at].end]
+    item = next((b for b in reversed(bits[max(at - 8, 0) : at]) if b.role is Role.ITEM), None)
+    return item is not None and any(word in index.items[place].name for place in item.items)
 
 
 def _counts_the_next(bits: list[Bit], at: int) -> bool:
@@ -197,6 +206,8 @@ def _neighbour(bits: list[Bit], at: int, step: int) -> Bit | None:
 
 def _give_after(bits: list[Bit], draft: Draft, said: Statement, index: MenuIndex) -> None:
     """Numbers and wishes behind an item: 两杯，一杯去冰一杯热."""
+    if _take_wish_first(bits, draft):
+        return
     for at, bit in enumerate(bits):
         if bit.role is Role.QUANTITY and bit.quantity is not None:
             _give_number(bits, at, draft, said, index)
@@ -204,6 +215,26 @@ def _give_after(bits: list[Bit], draft: Draft, said: Statement, index: MenuIndex
             _give_wish(bit, draft, said, index)
         elif _is_note(bit):
             said.notes.append(bit)
+
+
+def _take_wish_first(bits: list[Bit], draft: Draft) -> bool:
+    """两份，多汁的一份，少汁的一份: each number counts the wish before it. True when it was so."""
+    said = [b for b in bits if b.role in (Role.QUANTITY, Role.OPTION)]
+    whole = draft.quantity
+    if whole is None and said and said[0].role is Role.QUANTITY:
+        whole = said.pop(0).quantity
+    roles = [b.role for b in said]
+    pairs = len(roles) // 2
+    if whole is None or whole.count is None or pairs < 1 or roles != [Role.OPTION, Role.QUANTITY] * pairs:
+        return False
+    counts = [b.quantity.count for b in said[1::2] if b.quantity and b.quantity.count is not None]
+    if len(counts) < pairs or not 1 < whole.count >= sum(counts):
+        return False
+    draft.quantity = whole
+    for wish, number in zip(said[::2], said[1::2], strict=True):
+        assert number.quantity is not None
+        draft.portions.append(Portion(number.quantity, [Wish(wish.senses, wish.start, wish.end)]))
+    return True
 
 
 def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index: MenuIndex) -> None:
@@ -216,6 +247,11 @@ def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index:
         more.wishes = draft.wishes
         said.more.append(more)  # 两杯，再来一杯
         return
+    if at and Word.LESS in bits[at - 1].words and draft.quantity and draft.quantity.count and quantity.count:
+        draft.quantity = Quantity(draft.quantity.count - quantity.count, quantity.unit)  # 三笼，少一笼吧
+        return
+    if draft.quantity is not None and draft.quantity.is_bare_unit and not draft.portions:
+        draft.quantity = None  # 要瓶的两瓶
     if draft.quantity is None and not draft.portions:
         if draft.wishes or not _is_portion(rest) or _is_whole(quantity, rest, index):
             draft.quantity = quantity

@@ -40,6 +40,7 @@ class Clause:
     __slots__ = (
         "asks",
         "has_item",
+        "has_modifier",
         "has_option",
         "has_place",
         "has_quantity",
@@ -57,7 +58,7 @@ class Clause:
     def __init__(self) -> None:
         """An empty clause."""
         self.has_item = self.has_quantity = self.has_option = self.has_place = self.orders = False
-        self.asks = self.stocked = self.wishes = self.is_about_mine = self.says_same = False
+        self.asks = self.stocked = self.wishes = self.is_about_mine = self.says_same = self.has_modifier = False
         self.vague = 0
         self.talk = 0
         #: characters nobody explains
@@ -79,6 +80,8 @@ class Clause:
         """Only names something, maybe with wishes."""
         if not self.has_item or self.talk or self.asks or self.stocked or self.wishes or self.is_about_mine:
             return False
+        if self.has_modifier and self.left <= _ASIDE:
+            return True  # 辣酱多放点: a wish no option covers is a wish all the same
         return self.left == 0 or (self.has_option and self.left * 8 <= self.size)
 
 
@@ -151,6 +154,7 @@ class Signs:
         )
         clause.stocked = clause.stocked or Word.STOCKED in words
         clause.is_about_mine = clause.is_about_mine or Word.ORDERED in words
+        clause.has_modifier = clause.has_modifier or bool(words & {Word.MORE, Word.LESS})
         clause.says_same = clause.says_same or Word.SAME in words
         clause.wishes = clause.wishes or Word.WISH in words
 

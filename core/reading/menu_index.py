@@ -224,7 +224,7 @@ class MenuIndex:
             if entry.items:
                 entry.cost = 1.0 if len(surface) > 1 else 3.0
             elif len(surface) == 1:
-                entry.cost = 3.0
+                entry.cost = 5.0 if Word.CATEGORY in entry.words else 3.0
             elif entry.senses or entry.part_of or entry.merchants:
                 entry.cost = 1.5
             word = _ASCII_WORD.match(surface)

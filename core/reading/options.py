@@ -44,7 +44,7 @@ _SAME_WISH: Final = tuple(
         不辣 不要辣 免辣 不放辣 不放辣椒 不要辣椒 别放辣 别放辣椒 去辣 无辣 不吃辣 一点辣都不要 \
         不能吃辣 不加辣 零辣 0辣 别辣 不要放辣 不要放辣椒 不辣的 吃不了辣 走辣
         微辣 小辣 微微辣 少辣 一点点辣 一点辣 轻辣 稍微辣 稍辣 少放辣 微微微辣 有一点辣 少放点辣 \
-        辣一点点 稍微辣一点 一丢丢辣 微微的辣 微微辣的 少放辣椒 微辣的
+        辣一点点 稍微辣一点 一丢丢辣 微微的辣 微微辣的 少放辣椒 微辣的 不要太辣 别太辣 不太辣 不要那么辣
         中辣 正常辣 普通辣 中等辣 中辣的
         特辣 重辣 超辣 爆辣 变态辣 狠辣 大辣 超级辣 最辣 特别辣 巨辣 特辣的 辣死我
         去冰 不要冰 不加冰 免冰 走冰 无冰 不放冰 不要冰块 去冰块 别放冰 别加冰 不加冰块 不要加冰 \
@@ -107,6 +107,9 @@ def phrasings(surface: str) -> Iterator[tuple[str, int]]:
         if last[0] and last[2] in _KIND_WORDS:
             yield last[0], BY_EQUIVALENT
         return
+    if modifier is Word.ADD:  # 辣酱多放点, where the menu only knows 加辣酱
+        for pattern in ("多放{}", "多放点{}", "{}多放点", "{}多点", "多来点{}", "{}多放", "多{}"):
+            yield pattern.replace("{}", core), BY_EQUIVALENT
     if modifier is not None and not (modifier is Word.NO and len(core) < 1):
         for pattern in _PHRASINGS[modifier].split():
             phrase = pattern.replace("{}", core)

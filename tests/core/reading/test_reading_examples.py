@@ -196,3 +196,34 @@ def test_an_order_beside_markup_is_still_an_order_and_the_markup_only_text() -> 
     assert lines(reading) == [("lz_lamian", 1, set())]
     assert reading.note is not None
     assert "SUM" in reading.note
+
+
+def test_a_character_picked_by_eye_is_read_as_the_common_one() -> None:
+    assert lines(say("珍珠奶荼一杯")) == [("mx_pearl", 1, set())]
+
+
+def test_wishes_may_stand_before_the_numbers_they_belong_to() -> None:
+    assert lines(say("三杯珍珠奶茶：大杯一杯，中杯两杯")) == [("mx_pearl", 1, {"大杯"}), ("mx_pearl", 2, {"中杯"})]
+
+
+def test_one_portion_each_is_as_many_as_there_are_people() -> None:
+    assert lines(say("四个人一人一份黄焖鸡")) == [("hm_chicken", 4, set())]
+
+
+def test_a_wish_can_be_taken_back_without_the_dish() -> None:
+    assert lines(say("煎饼果子一个加肠加里脊，肠不要了")) == [("jb_jianbing", 1, {"加里脊"})]
+
+
+def test_an_english_modifier_reaches_one_thing_only() -> None:
+    reading = say("a bagel with extra egg and rocket but no cucumber please", "corner")
+    assert lines(reading) == [("bagel", 1, {"extra egg", "rocket", "no cucumber"})]
+
+
+def test_english_sizes_and_extras_stay_with_their_own_item() -> None:
+    reading = say("can i get a large mocha with maple syrup and two small chai teas", "corner")
+    assert lines(reading) == [("mocha", 1, {"large", "maple syrup"}), ("chai", 2, {"small"})]
+
+
+@pytest.mark.parametrize("text", ["the club last night was awful", "anyone selling a bike", "lol"])
+def test_english_talk_is_met_with_silence(text: str) -> None:
+    assert say(text, "corner") == SILENCE
