@@ -143,7 +143,9 @@ async def _facts(request: Request, link: Link) -> dict[str, Any]:
     merchant = merchant_name(catalog, merchant_id)
     rows = {row.item_id: row for row in await stock.rows(parts.store, merchant_id)}
     in_menu_order = [item_id for item_id in (catalog.items if catalog else ()) if item_id in rows]
-    order = [*in_menu_order, *sorted(set(rows) - set(in_menu_order))]
+    # What no menu knows any more cannot be ordered; it is shown only while somebody is owed some.
+    gone = sorted(item_id for item_id in set(rows) - set(in_menu_order) if rows[item_id].sold)
+    order = [*in_menu_order, *gone]
     dishes = [Dish(dish_name(catalog, item_id), merchant, rows[item_id]) for item_id in order]
     edits = await stock_log.newest(parts.store, merchant_id, LOG_SHOWN)
     log = [(entry, dish_name(catalog, entry.item_id)) for entry in edits]

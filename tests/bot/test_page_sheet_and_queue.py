@@ -270,7 +270,7 @@ async def test_an_open_sheet_says_when_the_menu_has_other_dishes(scene: Scene, s
         merchant = await scene.merchant_id()
         await scene.store.write(
             lambda tx: tx.execute(
-                "INSERT INTO stock (item_id, merchant_id, changed_ms) VALUES ('new-dish', ?, 0)", (merchant,)
+                "INSERT INTO stock (item_id, merchant_id, sold, changed_ms) VALUES ('new-dish', ?, 1, 0)", (merchant,)
             )
         )
         found = await next_events(stream, {"gone"})
