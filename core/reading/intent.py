@@ -9,6 +9,7 @@ from typing import Final
 from core.reading.lexicon import Word
 from core.reading.phrases import Bit, Role
 from core.reading.reading import Intent
+from core.reading.rooms import Mark
 from core.reading.text import is_cjk
 
 _TALK: Final = frozenset((Word.PAST, Word.CHAT))
@@ -78,7 +79,9 @@ class Clause:
     @property
     def is_bare(self) -> bool:
         """Only names something, maybe with wishes."""
-        if not self.has_item or self.talk or self.asks or self.stocked or self.wishes or self.is_about_mine:
+        if not self.has_item or self.talk or self.asks or self.stocked or self.is_about_mine:
+            return False
+        if self.wishes and not self.has_option:
             return False
         if self.has_modifier and self.left <= _ASIDE:
             return True  # 辣酱多放点: a wish no option covers is a wish all the same
@@ -135,6 +138,8 @@ class Signs:
             clause.has_option = True
         elif bit.role is Role.PLACE:
             clause.has_place = True
+            if bit.place is not None and bit.place.mark is Mark.PRICE and set("块毛") & set(plain[bit.start : bit.end]):
+                clause.talk += 1  # 12块一份: said of a price, not to a shop
         elif bit.role is Role.MERCHANT:
             self.has_merchant = True
         else:
@@ -218,7 +223,7 @@ def _is_quiet_order(signs: Signs, has_unknown_dish: bool) -> bool:
     """No talk, no verb needed: a dish by itself, or an unknown one with its measure."""
     if any(c.asks for c in signs.clauses) or (signs.has_question_mark and not signs.has_item):
         return False
-    if signs.has_item and not signs.words[Word.WISH]:
+    if signs.has_item:
         if any(c.is_bare and (c.vague == 0 or c.has_quantity) for c in signs.clauses):
             return signs.left <= max(6, signs.size // 3)
         return any(c.has_item and c.has_quantity for c in signs.clauses) and signs.left <= signs.size // 2

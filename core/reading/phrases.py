@@ -87,6 +87,8 @@ class _Scope:
         self._modifier: Word | None = None
         self._modifier_bit: Bit | None = None
         self._modifier_at = 0
+        #: 不要 behind an item takes it back, 去 does not
+        self._takes_back = False
         #: nothing has been named under the modifier yet
         self._is_fresh = False
         self._bits: list[Bit] = []
@@ -144,6 +146,7 @@ class _Scope:
             bit = self._word(token, words)
             self._modifier, self._modifier_bit, self._is_fresh = modifier, bit, True
             self._modifier_at = len(self._bits) - 1
+            self._takes_back = entry.surface[0] in "不别免"
             return
         if entry.items:
             self._item(token, entry)
@@ -248,7 +251,8 @@ class _Scope:
             at = self._modifier_at
             before = self._bits[at - 1] if at else None
             if (
-                Word.NO in bit.words
+                self._takes_back
+                and Word.NO in bit.words
                 and before is not None
                 and before.role is Role.ITEM
                 and _ends_clause(self._bits[at + 1 :])

@@ -60,7 +60,9 @@ _DIGIT: Final = re.compile(r"\d")
 
 def tokens_of(plain: str, index: MenuIndex) -> list[Token]:
     """The cheapest way to cut `plain`; cost is linear in its length."""
-    marked = places(plain, index.unit_pattern) if _DIGIT.search(plain) or "栋" in plain or "点" in plain else {}
+    marked = (
+        places(plain, index.unit_pattern) if _DIGIT.search(plain) or any(sign in plain for sign in "栋点毛") else {}
+    )
     return _walk(plain, _cut(plain, index, marked))
 
 
