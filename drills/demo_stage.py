@@ -141,13 +141,15 @@ class Stage:
 @contextmanager
 def _first_demo() -> Iterator[bool]:
     """Whether no other demo runs on this machine: a port that is only reserved cannot be told from a free one."""
-    with (Path(tempfile.gettempdir()) / "fallback-demo.lock").open("a") as lock:
+    with contextlib.ExitStack() as holding:
         try:
+            lock = holding.enter_context((Path(tempfile.gettempdir()) / "fallback-demo.lock").open("a"))
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
+        except OSError:  # held by another demo, or left by another user
+            is_first = False
         else:
-            yield True
+            is_first = True
+        yield is_first
 
 
 async def _get(session: aiohttp.ClientSession, path: str) -> Any:
