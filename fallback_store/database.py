@@ -8,6 +8,7 @@ so whatever was acknowledged is durable.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import queue
@@ -34,7 +35,13 @@ GROUP_LIMIT = 256
 #: Read-only connections; each is a thread.
 READERS = 2
 
-_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC)
+#: How SQLite says that the disk is full, depending on which of its files had to grow.
+_FULL = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -238,8 +245,9 @@ def _lock(path: Path) -> int:
         holder = os.pread(fd, 20, 0).decode(errors="replace").strip()
         os.close(fd)
         raise StoreLocked(f"{path} is in use by process {holder or 'unknown'}.") from None
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, str(os.getpid()).encode(), 0)
+    with contextlib.suppress(OSError):  # a full disk: the lock holds without our number in it
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, str(os.getpid()).encode(), 0)
     return fd
 
 

@@ -16,8 +16,9 @@ from bot.pages.sessions import is_same
 from core.errors import ModeConflict
 from core.mode import ModeState
 from core.times import to_rfc3339
-from fallback_store import catalog_snapshots, hand_backs, incident_log, messages, outbox
+from fallback_store import hand_backs, incident_log, outbox
 from fallback_store.database import Tx
+from fallback_store.overview import read_overview
 
 #: Who the journal names when the change came from the shell.
 SHELL = "shell"
@@ -55,9 +56,10 @@ async def begin_hand_back(request: Request) -> Response:
 async def report(parts: PageParts) -> dict[str, Any]:
     """Mode, epoch, incident, snapshot age, waiting rows, hand-back."""
     store, now = parts.store, parts.clock.now()
-    state = await incident_log.current_state(store, now)
-    open_incident = await store.write(incident_log.open_one)
-    confirmed_at = await store.write(catalog_snapshots.confirmed_at)
+    # Read, never written: on a full disk an operator asks this first.
+    seen = await read_overview(store, now)
+    state, confirmed_at = seen.mode, seen.snapshot_confirmed_at
+    open_incident = await incident_log.lasting(store)
     events = await outbox.counts(store)
     handed = await hand_backs.newest(store, 1)
     return {
@@ -69,7 +71,10 @@ async def report(parts: PageParts) -> dict[str, Any]:
         "locked_until": to_rfc3339(state.lock.until) if state.lock else None,
         "incident": open_incident.id if open_incident else None,
         "snapshot_age_s": round((now - confirmed_at).total_seconds()) if confirmed_at else None,
-        **await messages.backlog(store),
+        "inbox_waiting": seen.inbox_waiting,
+        "inbox_quarantined": seen.inbox_quarantined,
+        "outgoing_waiting": seen.outgoing_waiting,
+        "outgoing_failed": seen.outgoing_failed,
         "outbox_total": events.total,
         "outbox_unsettled": events.unsettled,
         "outbox_parked": events.parked,

@@ -174,9 +174,11 @@ async def service(folder: Path, config: Path, *, log: Path | None = None) -> Asy
 
 
 @asynccontextmanager
-async def campus(folder: Path, **groups: Any) -> AsyncIterator[tuple[Service, TwinProcess]]:
-    """The service beside a healthy primary, with its snapshot taken."""
-    async with TwinProcess(folder / "twin.sqlite3") as twin:
+async def campus(
+    folder: Path, *, elsewhere: Path | None = None, **groups: Any
+) -> AsyncIterator[tuple[Service, TwinProcess]]:
+    """The service beside a healthy primary, with its snapshot taken. `elsewhere`: where the primary has its disk."""
+    async with TwinProcess((elsewhere or folder) / "twin.sqlite3") as twin:
         config = write_config(folder, twin.base_url, twin.token, **groups)
         async with service(folder, config) as running:
             await running.has_menu()
