@@ -219,6 +219,7 @@ class MenuIndex:
                 yield from (word for word in surface.split() if len(word) > 3)
 
     def _lengths_by_head(self) -> dict[str, tuple[int, ...]]:
+        self.vocabulary.pop("", None)  # a name that is all brackets or spaces
         lengths: dict[str, set[int]] = defaultdict(set)
         for surface, entry in self.vocabulary.items():
             if entry.items:

@@ -12,7 +12,7 @@ from core.reading.lexicon_english import KNOWN_WORDS
 from core.reading.list_layout import layout_of
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role, bits_of
-from core.reading.reading import SILENCE, Reading, ReadLine
+from core.reading.reading import NOTHING_CHOSEN, SILENCE, Chosen, Reading, ReadLine
 from core.reading.relay_list import one_persons_order, read_list
 from core.reading.rooms import Mark, building_key
 from core.reading.settling import Settled, settle
@@ -50,23 +50,24 @@ _EARLY: Final = frozenset(
 )
 
 
-def read(text: str, menu: MenuIndex, building_id: str | None = None) -> Reading:
+def read(text: str, menu: MenuIndex, building_id: str | None = None, chosen: Chosen = NOTHING_CHOSEN) -> Reading:
     """What `text` says about orders. Pure and deterministic; any text gets an answer.
 
-    `building_id`: the chat's building, so that another one named in the text is noticed.
+    `building_id`: the chat's building, so that another one named in the text is noticed. `chosen`: what its writer
+    has answered about words in doubt since.
     """
     normal = normalise(text)
     if not normal.plain.strip():
         return SILENCE
     layout = layout_of(normal, menu)
     if layout is None:
-        return _read_message(normal, menu, building_id)
+        return _read_message(normal, menu, building_id, chosen)
     if layout.is_nameless:
-        return _read_message(one_persons_order(normal, layout), menu, building_id)
-    return read_list(normal, layout, menu) or _read_message(normal, menu, building_id)
+        return _read_message(one_persons_order(normal, layout), menu, building_id, chosen)
+    return read_list(normal, layout, menu) or _read_message(normal, menu, building_id, chosen)
 
 
-def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Reading:
+def _read_message(text: Text, menu: MenuIndex, building_id: str | None, chosen: Chosen) -> Reading:
     """A message that is no list."""
     if len(text.plain) > _LONGEST_TALK:
         return SILENCE
@@ -88,16 +89,22 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None) -> Readi
     if said.taken_back and not said.drafts and not signs.words[Word.CHAT]:
         return _nothing_left(bits, said, menu)
     if intent == "order" and said.drafts:
-        return _order(said, bits, text, note, menu, building_id)
+        return _order(said, bits, text, note, menu, building_id, chosen)
     if _points_elsewhere(signs, said, bits):
         return Reading("order", problems=("needs_context",))
     return SILENCE
 
 
 def _order(
-    said: Said, bits: list[Bit], text: Text, note: str | None, menu: MenuIndex, building_id: str | None
+    said: Said,
+    bits: list[Bit],
+    text: Text,
+    note: str | None,
+    menu: MenuIndex,
+    building_id: str | None,
+    chosen: Chosen,
 ) -> Reading:
-    settled = settle(said.drafts, text, menu, merchants_in(bits), frozenset())
+    settled = settle(said.drafts, text, menu, merchants_in(bits), frozenset(), chosen)
     room, building = room_of(bits)
     problems = settled.problems
     if building_id is not None and building is not None and building != building_key(building_id):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.ids import ItemId
@@ -45,4 +46,15 @@ class Reading:
     people: tuple[ReadPerson, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the person answered when they were asked about words of their message, by the words as they typed them."""
+
+    #: which item was meant
+    items: Mapping[str, ItemId] = field(default_factory=dict)
+    #: how many of it
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING_CHOSEN = Chosen()
 SILENCE = Reading("greeting_or_chatter")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.catalog import Item
 from core.reading.drafts import Draft, Share, Wish, shares
 from core.reading.menu_index import MenuIndex
-from core.reading.reading import ReadLine
+from core.reading.reading import NOTHING_CHOSEN, Chosen, ReadLine
 from core.reading.text import Text
 
 
@@ -23,21 +23,31 @@ class Settled:
 
 
 def settle(
-    drafts: list[Draft], text: Text, index: MenuIndex, merchants: frozenset[str], nearby: frozenset[str]
+    drafts: list[Draft],
+    text: Text,
+    index: MenuIndex,
+    merchants: frozenset[str],
+    nearby: frozenset[str],
+    chosen: Chosen = NOTHING_CHOSEN,
 ) -> Settled:
-    """`merchants`: those named in the message; `nearby`: those of the other items around this order, in a list."""
+    """`merchants`: those named in the message; `nearby`: those of the other items around this order, in a list.
+
+    `chosen` outweighs both: the person was asked.
+    """
     settled = Settled()
     sure = {index.items[d.items[0]].merchant_id for d in drafts if len(d.items) == 1 and not d.is_vague}
     for draft in drafts:
         typed = text.typed[draft.start : draft.end].strip()
-        if draft.is_unknown:
+        item = index.catalog.items.get(chosen.items[typed]) if typed in chosen.items else None
+        if item is None and draft.is_unknown:
             settled.problems.append(f"unknown:{typed}")
             continue
-        item = _the_item(draft, index, merchants, frozenset(sure) or nearby)
+        item = item or _the_item(draft, index, merchants, frozenset(sure) or nearby)
         if item is None:
             settled.problems.append(f"ambiguous:{typed}")
             continue
-        for share in shares(draft, item.units):
+        count = chosen.counts.get(typed)
+        for share in shares(draft, item.units) if count is None else (Share(count, tuple(draft.wishes)),):
             _add_line(settled, item, share, typed, text, index)
     settled.lines = merged(settled.lines)
     return settled

@@ -51,6 +51,7 @@ _LEFT_COST: Final = 10.0  # one Chinese character nobody explains
 _LEFT_WORD_COST: Final = 12.0
 _QUANTITY_COST: Final = 2.0
 _SPACED_UNIT_COST: Final = 0.6
+_UNSURE_COST: Final = 0.6  # 一份半: the half may open the next name
 _BARE_NUMBER_COST: Final = 3.5
 _BARE_NUMERAL_COST: Final = 4.5
 _LETTER: Final = frozenset("abcdefghijklmnopqrstuvwxyz'")
@@ -108,6 +109,7 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[Token |
                 if _is_inside_word(plain, i, stop):
                     continue
                 price = _QUANTITY_COST + (_SPACED_UNIT_COST if " " in plain[i:stop] else 0)
+                price += _UNSURE_COST if quantity.count is None else 0
                 if quantity.is_bare_number:
                     price = _BARE_NUMBER_COST if char.isdecimal() else _BARE_NUMERAL_COST
                 if costs[stop] + price < cost:
