@@ -178,7 +178,7 @@ TEXTS: dict[str, str] = {
     "sheet_column_sold": "Sold",
     "sheet_column_status": "Status",
     "sheet_column_stopped": "Stopped",
-    "sheet_column_supply": "Today's supply",
+    "sheet_column_supply": "Supply",
     "sheet_empty": "No dishes yet. While the platform is healthy its menu is fetched by itself; then every dish is listed here with what was sold and what is left.",
     "sheet_field_is_stopped": "stopped",
     "sheet_field_note": "note",

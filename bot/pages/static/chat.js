@@ -113,8 +113,12 @@ for (const pane of panes.values()) {
 function pin(message) {
   const board = panes.get(message.room)?.querySelector(".board");
   if (!board) return;
+  // As chat apps do: one line on top; the rest opens on a tap, and stands open where there is room.
+  if (board.hidden) board.open = matchMedia("(min-width: 900px)").matches;
   board.hidden = false;
-  board.querySelector(".board-text").textContent = message.text;
+  const [headline, ...rest] = message.text.split("\n");
+  board.querySelector("summary span").textContent = headline;
+  board.querySelector(".board-text").textContent = rest.join("\n");
   board.querySelector(".buttons")?.remove();
   if (message.buttons.length) board.append(buttonRows(message));
 }
