@@ -74,12 +74,14 @@ def follow_hand_back(remote: Remote, reason: str, *, shows: bool) -> dict[str, A
         disable=not shows,
     ) as progress:  # fmt: skip
         task = progress.add_task("hand-back", total=None)
-        while (found := remote.status())["mode"] == "handing_back":
+        while True:
+            found = remote.status()
             settled = found["outbox_total"] - found["outbox_unsettled"]
-            words = f"{found['hand_back']} {found['hand_back_detail'] or ''}".strip()
+            words = f"{found['hand_back'] or ''} {found['hand_back_detail'] or ''}".strip()
             progress.update(task, description=words, total=found["outbox_total"], completed=settled)
+            if found["mode"] != "handing_back":
+                return found
             time.sleep(POLL_S)
-    return found
 
 
 def _refusal(refused: urllib.error.HTTPError) -> FallbackError:
