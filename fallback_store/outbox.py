@@ -37,8 +37,9 @@ def lease(
 
     An order whose earlier event is leased or put off waits as a whole, and so do the orders in `held`. All that
     waits of an order is leased together: a meal that was already delivered must not reach a kitchen as a new order.
+    A merchant's word about supply overtakes no order and is overtaken by none that is on its way.
     """
-    groups = _free_events(tx, epoch, limit, to_ms(now), set(held))
+    groups = _free_events(tx, epoch, limit, to_ms(now), held)
     seqs = orjson.dumps(_fitting(groups, limit)).decode()
     tx.execute(
         "UPDATE outbox SET state = 'leased', leased_until_ms = ? WHERE seq IN (SELECT value FROM json_each(?))",
@@ -52,17 +53,20 @@ def lease(
     return [PrimaryEvent(*row) for row in found]
 
 
-def _free_events(tx: Tx, epoch: int, limit: int, now_ms: int, blocked: set[str]) -> dict[str, list[int]]:
+def _free_events(tx: Tx, epoch: int, limit: int, now_ms: int, held: Collection[str]) -> dict[str, list[int]]:
     """Seqs that may be sent, by order, in the order of their first event."""
+    blocked = set(held)
     groups: dict[str, list[int]] = {}
-    count, last_seq = 0, 0
+    count, last_seq, is_any_out = 0, 0, False
     # The words of the partial index, so that a million settled rows cost nothing.
     unsettled = (
-        "SELECT seq, order_id, CASE state WHEN 'leased' THEN leased_until_ms ELSE not_before_ms END FROM outbox"
-        " WHERE state IN ('waiting', 'leased') AND epoch = ?"
+        "SELECT seq, order_id, CASE state WHEN 'leased' THEN leased_until_ms ELSE not_before_ms END, state = 'leased'"
+        " FROM outbox WHERE state IN ('waiting', 'leased') AND epoch = ?"
     )
-    for seq, order_id, free_ms in tx.execute(f"{unsettled} ORDER BY seq", (epoch,)):
-        if count >= limit:
+    for seq, order_id, free_ms, is_leased in tx.execute(f"{unsettled} ORDER BY seq", (epoch,)):
+        is_any_out = is_any_out or order_id in held or (is_leased and free_ms > now_ms)
+        # Two lanes would let orders arrive before the supply they were sold from: the primary would refuse them.
+        if count >= limit or (not order_id and is_any_out):
             break
         last_seq = seq
         if order_id in blocked:
@@ -76,7 +80,7 @@ def _free_events(tx: Tx, epoch: int, limit: int, now_ms: int, blocked: set[str])
         f"{unsettled} AND order_id IN (SELECT value FROM json_each(?)) AND +seq > ? ORDER BY order_id, seq",
         (epoch, orjson.dumps([order_id for order_id in groups if order_id]).decode(), last_seq),
     )
-    for seq, order_id, free_ms in later:
+    for seq, order_id, free_ms, _ in later:
         if order_id not in blocked and free_ms <= now_ms:
             groups[order_id].append(seq)
         else:
