@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+from core.ids import ItemId
 from core.reading.corrections import Said, said_by
 from core.reading.intent import Signs, intent_of
 from core.reading.lexicon import Word
@@ -78,6 +79,8 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None, chosen: 
     if len(tokens) > _MOST_TOKENS or not any(map(_could_matter, tokens)):
         return SILENCE
     bits = bits_of(text, tokens, menu)
+    if chosen.items:
+        _name_chosen(bits, text, menu, chosen)
     said = said_by(bits, text.plain, menu)
     claimed = sum(d.end - d.start for d in said.drafts if d.is_unknown)
     signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts), claimed=claimed)
@@ -93,6 +96,15 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None, chosen: 
     if _points_elsewhere(signs, said, bits):
         return Reading("order", problems=("needs_context",))
     return SILENCE
+
+
+def _name_chosen(bits: list[Bit], text: Text, menu: MenuIndex, chosen: Chosen) -> None:
+    """Words the person was asked about name their item from the start, so that its wishes and measures find it."""
+    for bit in bits:
+        if bit.role in (Role.ITEM, Role.VAGUE, Role.UNKNOWN):
+            item = menu.catalog.items.get(chosen.items.get(text.typed[bit.start : bit.end].strip(), ItemId("")))
+            if item is not None:
+                bit.role, bit.items, bit.is_part = Role.ITEM, (menu.items.index(item),), False
 
 
 def _order(
