@@ -19,4 +19,5 @@ def read_catalog(path: Path) -> Catalog:
         raise InvalidCatalog(f"{path}: {problem.strerror}") from problem
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
         raise InvalidCatalog(f"{path}: {' '.join(str(problem).split())}") from problem
-    return catalog_from_json(data)
+    # A primary must name the version it serves; a file that a person wrote is its own version.
+    return catalog_from_json({"version": path.name, **data} if isinstance(data, dict) else data)
