@@ -97,7 +97,7 @@ class FrontDesk:
                 await self._retry(row, unit, outcome)
 
     async def _write_together(self, units: Sequence[Unit[None]]) -> list[BaseException | None]:
-        # A savepoint for each message costs a fifth of serving it. All share one until one of them fails: then all
+        # A savepoint for each message costs a tenth of serving it. All share one until one of them fails: then all
         # are undone and served again with one each, so that it fails alone.
         if len(units) > 1:
             (failure,) = await self._write([lambda tx: _run_all(tx, units)])
