@@ -61,6 +61,9 @@ def settle(report: Report, ledger: Ledger, folder: Path, twin_books: dict[str, A
     report.findings += verdict.findings()
     if verdict.unannounced:
         report.findings.append(f"{verdict.unannounced} orders were placed that nobody was told about")
+    if verdict.refused:
+        # Nothing changes at the primary during this drill: it has no reason to refuse what a student was promised.
+        report.findings.append(f"{verdict.refused} acknowledged orders were refused by the primary")
     report.findings += _forgotten_cancellations(ledger, books, twin_books)
     proofs = sorted((folder / "proofs").glob("*.json"))
     if len(proofs) < report.outages:
