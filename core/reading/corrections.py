@@ -8,11 +8,11 @@ from typing import Final
 from core.reading.drafts import Draft, Wish, is_narrower, mentioned_before, narrow_by_kind
 from core.reading.grouping import Statement, statement_of
 from core.reading.lexicon import Word
+from core.reading.markers import MARKERS, has_item, marker_at
 from core.reading.menu_index import MenuIndex
 from core.reading.phrases import Bit, Role
 from core.reading.unfolding import unfolded
 
-_MARKERS: Final = (Word.DROP, Word.SWAP, Word.OOPS, Word.STILL)
 _LOOK_BACK: Final = 6
 
 
@@ -40,7 +40,7 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
     at = 0
     while at < len(bits):
         bit = bits[at]
-        marker = _marker_at(bits, at, pending, said, plain)
+        marker = marker_at(bits, at, pending, plain, has_lines=bool(said.drafts))
         if marker is None:
             pending.append(bit)
             at += 1
@@ -63,38 +63,6 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
     return said
 
 
-def _marker_at(bits: list[Bit], at: int, pending: list[Bit], said: Said, plain: str) -> Word | None:
-    """The correction that begins here, if one does."""
-    bit = bits[at]
-    if bit.role is not Role.WORD:
-        return None
-    if Word.WAIT in bit.words:  # 等等 corrects only where it stands alone: not in 等下送来
-        return Word.OOPS if _stands_alone(bits, at) else None
-    marker = next((w for w in bit.words if w in _MARKERS), None)
-    if marker is None and Word.CANCEL in bit.words and (said.drafts or _has_item(pending)):
-        return Word.DROP  # 小笼包一笼，取消小笼包
-    if marker is Word.STILL and not (said.drafts or _has_item(pending)):
-        return None
-    if marker is Word.OOPS and plain[bit.start : bit.end] == "算了" and at and bits[at - 1].role is Role.ITEM:
-        return Word.DROP if _ends_clause(bits, at) else marker
-    return marker
-
-
-def _stands_alone(bits: list[Bit], at: int) -> bool:
-    return at > 0 and bits[at - 1].role is Role.BREAK and _ends_clause(bits, at)
-
-
-def _ends_clause(bits: list[Bit], at: int) -> bool:
-    following = bits[at + 1] if at + 1 < len(bits) else None
-    if following is not None and Word.FILL in following.words:
-        following = bits[at + 2] if at + 2 < len(bits) else None
-    return following is None or following.role is Role.BREAK
-
-
-def _has_item(bits: list[Bit]) -> bool:
-    return any(b.role in (Role.ITEM, Role.VAGUE) for b in bits)
-
-
 def _up_to_next(bits: list[Bit], at: int, marker: Word) -> tuple[list[Bit], int]:
     """The bits a marker speaks about: to the next marker, for 换成 only to the end of the clause."""
     found: list[Bit] = []
@@ -102,7 +70,7 @@ def _up_to_next(bits: list[Bit], at: int, marker: Word) -> tuple[list[Bit], int]
         return _dropped_after(bits, at)
     while at < len(bits):
         bit = bits[at]
-        if bit.role is Role.WORD and any(w in _MARKERS for w in bit.words):
+        if bit.role is Role.WORD and any(w in MARKERS for w in bit.words):
             break
         if marker is Word.SWAP and _says_something(found) and _ends_swap(bit):
             break
@@ -130,7 +98,7 @@ def _dropped_after(bits: list[Bit], at: int) -> tuple[list[Bit], int]:
             end = i + 1
         elif not {Word.FILL, Word.CONN} & set(bit.words):
             break
-    if not _has_item(found):
+    if not has_item(found):
         return [], at
     return found, end
 

@@ -6,21 +6,23 @@ from typing import Final
 
 ENGLISH_PHRASES: Final[dict[str, str]] = {
     "fill": """
-        please; pls; thanks; thank you; thanks a lot; thanks so much; thank you very much; so; hi; hello;
-        hey; yes; yeah; yep; okay; well; just; also; too; as well; again; size; sized; in size; in that;
-        in it; on top; on there; on that; the; some; to; for me; my order today is; my order is;
-        my order for today is; my order for today; that's all; that's it; this; that; it; one of; for today;
-        let's see; lets see; i think; i guess; i think i'll; today; and then; oh; um; uh; maybe; only; style;
-        kind; which; which is; which are; are; is; all; each; both; drinks; topping; toppings; for toppings;
-        for the toppings; them; these; those; make; make it; put; put some; added; included; including;
-        should be; should include; dressed; how are you; how are you tonight; how are you today;
-        good morning; good evening; good afternoon; i appreciate it; will; do; at; be; your; you; now; hmm;
-        if possible; in; on; of; over; of them; there; inside; whole; pieces; i like the; has; have;
-        has to have; but; from; out; by; my; i; we; us; any; it's; it to be; in addition; and please;
-        and also; can you; could you; can you put; could you put; go ahead; need; would; could; should;
-        going; gonna; type; count; sir; ma'am; miss; man; with that; in that one; for that; on the top;
-        on it; at the top; to it; to that; to that as well; for a; rush; in total; in all; total; right;
-        sure; um yeah
+        do me a favor; do me a favor and; a favor; favor; a minute; a second; a moment; a while; a lot;
+        a few; have a nice day; have a great day; a question; if you don't mind; no problem; no rush;
+        no thanks; no thank you; that will be all; nothing else; please; pls; thanks; thank you;
+        thanks a lot; thanks so much; thank you very much; so; hi; hello; hey; yes; yeah; yep; okay; well;
+        just; also; too; as well; again; size; sized; in size; in that; in it; on top; on there; on that;
+        the; some; to; for me; my order today is; my order is; my order for today is; my order for today;
+        that's all; that's it; this; that; it; one of; for today; let's see; lets see; i think; i guess;
+        i think i'll; today; and then; oh; um; uh; maybe; only; style; kind; which; which is; which are; are;
+        is; all; each; both; drinks; topping; toppings; for toppings; for the toppings; them; these; those;
+        make; make it; put; put some; added; included; including; should be; should include; dressed;
+        how are you; how are you tonight; how are you today; good morning; good evening; good afternoon;
+        i appreciate it; will; do; at; be; your; you; now; hmm; if possible; in; on; of; over; of them;
+        there; inside; whole; pieces; i like the; has; have; has to have; but; from; out; by; my; i; we; us;
+        any; it's; it to be; in addition; and please; and also; can you; could you; can you put;
+        could you put; go ahead; need; would; could; should; going; gonna; type; count; sir; ma'am; miss;
+        man; with that; in that one; for that; on the top; on it; at the top; to it; to that;
+        to that as well; for a; rush; in total; in all; total; right; sure; um yeah
     """,
     "want": """
         place my order for; place a rush order for; this order is for; this is an order for; my order is;

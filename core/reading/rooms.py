@@ -42,6 +42,7 @@ _PLACE: Final = re.compile(
     rf"|[{_NUMERAL}]{{1,3}}点(?:半|钟|整|[{_NUMERAL}]{{1,3}}分?)(?![份个])|(?<=[晚午上早天后])[{_NUMERAL}]{{1,3}}点)"
     rf"|(?P<price>¥\s*\d+(?:\.\d+)?|(?<!\d)\d+(?:\.\d+)?\s*(?:元|块钱|rmb|yuan|块(?=[一每]\w))"
     rf"|[\d{_NUMERAL}]{{1,3}}毛)"
+    rf"|building\s*(?P<en_building>\d{{1,2}}|[a-z])\b(?:,?\s*(?:room|apt|unit)?\s*(?P<en_room>{_ROOM})\b)?"
     rf"|(?P<building>(?<![\da-z])\d{{1,2}}|[{_NUMERAL}]{{1,3}}|(?<![a-z])[a-z])\s*(?:栋|幢|号楼|号宿舍楼|号公寓|号院|座|#)楼?"
     rf"\s*[-,、]?\s*(?:[{_NUMERAL}\d]{{1,2}}单元)?\s*{_FLOOR}?\s*(?P<in_building>{_ROOM}(?!\d))?{_DOOR}?"
     rf"|(?<![\d-])(?P<dash_building>\d{{1,2}})-(?P<dash_room>{_ROOM})(?![\d-]){_DOOR}?"
@@ -74,6 +75,8 @@ def _place(match: re.Match[str]) -> Place | None:
             return Place(start, end, mark)
     if said["building"]:
         return Place(start, end, Mark.ROOM, _upper(said["in_building"]), building_key(said["building"]))
+    if said["en_building"]:
+        return Place(start, end, Mark.ROOM, _upper(said["en_room"]), said["en_building"])
     if said["dash_building"]:
         return Place(start, end, Mark.ROOM, _upper(said["dash_room"]), said["dash_building"])
     if said["floor"]:
