@@ -45,6 +45,7 @@ class Word(StrEnum):
     GOODS = auto()  # things that come along and are no dish: 筷子
     DELIVER = auto()  # how and when to bring it
     CATEGORY = auto()  # a kind of food no menu line is called by: 饮料
+    DISH = auto()  # such a kind, where the menu has nothing of it
     PAID = auto()  # 已付: list keeping
     UNIT = auto()  # a measure word
     NUMBER = auto()  # a number word of English

@@ -200,7 +200,7 @@ class MenuIndex:
                 self._entry(part).part_of = tuple(found)
             elif next(iter(found.values())) >= 1.0:
                 entry = self._entry(part)
-                if not (entry.words or entry.senses or entry.cores):
+                if not (set(entry.words) - {Word.CATEGORY} or entry.senses or entry.cores):
                     entry.items, entry.is_part = tuple(found), True
 
     def _drop_absent_kinds(self, names: dict[str, tuple[int, ...]]) -> None:
@@ -209,9 +209,7 @@ class MenuIndex:
         for entry in self.vocabulary.values():
             is_absent = entry.surface[-1:] not in endings and entry.surface not in lexicon.ANY_FOOD
             if Word.CATEGORY in entry.words and is_absent:
-                entry.words = tuple(word for word in entry.words if word is not Word.CATEGORY)
-        for surface in [s for s, e in self.vocabulary.items() if not (e.words or e.is_menu_word or e.cores)]:
-            del self.vocabulary[surface]
+                entry.words = tuple(word for word in entry.words if word is not Word.CATEGORY) or (Word.DISH,)
 
     def _english_words(self) -> Iterator[str]:
         for surface, entry in self.vocabulary.items():

@@ -163,6 +163,9 @@ class _Scope:
         elif Word.CATEGORY in words:
             self._close()
             self._add(Role.VAGUE, token).words = words
+        elif Word.DISH in words:
+            self._close()
+            self._add(Role.UNKNOWN, token)
         elif Word.UNIT in words and self._is_one_of(token):
             self._close()
             self._add(Role.QUANTITY, token).quantity = Quantity(1, entry.surface, is_bare_unit=True)

@@ -56,7 +56,7 @@ def _is_weak(token: Token) -> bool:
         return True
     if entry is None or entry.items or entry.senses or entry.merchants:
         return False
-    if entry.part_of or Word.CATEGORY in entry.words:
+    if entry.part_of or {Word.CATEGORY, Word.DISH} & set(entry.words):
         return True
     return bool(entry.cores) and not entry.words
 
@@ -81,7 +81,7 @@ def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> lis
             stop += 1
         tried += 1
         spread = _misspelt(plain, tokens, at, stop, floor, index) if tried <= _FRAGMENTS_TRIED else None
-        if spread is None and stop - at == 1 and token.kind is not Kind.LEFT:
+        if spread is None and stop - at == 1 and token.kind is not Kind.LEFT and Word.DISH not in token.words:
             found.append(token)
             at = stop
             continue
