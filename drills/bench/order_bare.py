@@ -100,6 +100,7 @@ class BareScript:
         """`path`: a store that was settled and closed."""
         self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
         self._file.execute("PRAGMA synchronous = FULL")
+        self._file.execute("PRAGMA wal_autocheckpoint = 4000")
         self._file.execute("PRAGMA foreign_keys = ON")
         self._file.execute("PRAGMA cache_size = -16000")
         (self._last_id,) = self._file.execute("SELECT coalesce(max(id), 0) FROM inbox").fetchone()
