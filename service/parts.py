@@ -71,7 +71,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         notice_rules=notice_rules,
     )
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
-    channels: dict[str, Channel] = {local_chat.name: local_chat}
+    channels: dict[str, Channel] = {local_chat.name: local_chat} if settings.channels.local_chat.enabled else {}
     zone = ZoneInfo(settings.campus.timezone)
     desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
     outbox_worker = OutboxWorker(

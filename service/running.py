@@ -76,9 +76,10 @@ class _Run:
     def _works(self) -> dict[str, Coroutine[Any, Any, None]]:
         web, parts = self.settings.web, self.parts
         app = build_app(parts.pages)
+        has_chat = self.settings.channels.local_chat.enabled
         return {
             **{name: part.run() for name, part in parts.running.items()},
-            "rooms": self._keep_rooms(),
+            **({"rooms": self._keep_rooms()} if has_chat else {}),
             "pages": serve(app, host=web.host, port=web.port, announce=self._announce),
         }
 

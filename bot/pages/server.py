@@ -44,7 +44,7 @@ def build_app(parts: PageParts) -> Starlette:
                 passing_on.cancel()
 
     app = Starlette(
-        routes=_routes(),
+        routes=_routes(has_chat=parts.settings.channels.local_chat.enabled),
         lifespan=lifespan,
         middleware=[Middleware(Guard)],
         exception_handlers={
@@ -60,7 +60,7 @@ def build_app(parts: PageParts) -> Starlette:
     return app
 
 
-def _routes() -> list[BaseRoute]:
+def _routes(*, has_chat: bool) -> list[BaseRoute]:
     return [
         *control.routes(),
         Route("/", status.show),
@@ -84,6 +84,14 @@ def _routes() -> list[BaseRoute]:
         Route("/queue/{token}", queue.show, methods=["GET"]),
         Route("/queue/{token}", queue.step, methods=["POST"]),
         Route("/queue/{token}/events", queue.events),
+        *(_chat_routes() if has_chat else ()),
+        # Only what never holds a secret is compressed.
+        Mount("/static", _Static(directory=_STATIC), middleware=[Middleware(GZipMiddleware, minimum_size=500)]),
+    ]
+
+
+def _chat_routes() -> list[BaseRoute]:
+    return [
         Route("/chat", chat.show),
         Route("/chat/login", chat.log_in, methods=["POST"]),
         Route("/chat/logout", chat.log_out, methods=["POST"]),
@@ -94,8 +102,6 @@ def _routes() -> list[BaseRoute]:
         Route("/chat/api/{room:path}/press", chat_api.press, methods=["POST"]),
         # After the others: a room may be called anything.
         Route("/chat/{room:path}", chat.show),
-        # Only what never holds a secret is compressed.
-        Mount("/static", _Static(directory=_STATIC), middleware=[Middleware(GZipMiddleware, minimum_size=500)]),
     ]
 
 

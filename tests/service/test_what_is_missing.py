@@ -1,4 +1,4 @@
-"""A primary that does not know us, and an emergency without a menu: said clearly, once, and the service goes on."""
+"""A primary that does not know us, an emergency without a menu, a chat that is shut: said once, and all else goes on."""
 
 from __future__ import annotations
 
@@ -61,6 +61,16 @@ async def test_a_menu_that_is_there_makes_check_content(tmp_path: Path) -> None:
         checked = await shell("check", "--config", str(bot.config), environment=environment)
         assert checked.code == 0, checked.out
         assert all(line.startswith("ok ") for line in checked.out.splitlines())
+
+
+async def test_a_chat_that_is_shut_is_not_there_and_the_rest_is(tmp_path: Path) -> None:
+    config = write_config(tmp_path, channels={"local_chat": {"enabled": False}})
+    async with service(tmp_path, config) as bot:
+        answers = {}
+        for path in ("/", "/admin", "/chat", "/chat/api/rooms"):
+            async with bot.session.get(bot.process.base_url + path) as answer:
+                answers[path] = answer.status
+        assert answers == {"/": 200, "/admin": 401, "/chat": 404, "/chat/api/rooms": 404}
 
 
 def _log(path: Path) -> list[dict[str, str]]:
