@@ -1,4 +1,4 @@
-"""A primary that does not know us, an emergency without a menu, a chat that is shut: said once, and all else goes on."""
+"""A primary that does not know us, an emergency without a menu, a chat that is shut: each is said, the rest goes on."""
 
 from __future__ import annotations
 
