@@ -148,11 +148,15 @@ def _take_wish_first(bits: list[Bit], draft: Draft) -> bool:
         whole = said.pop(0).quantity
     roles = [b.role for b in said]
     pairs = len(roles) // 2
-    if whole is None or whole.count is None or pairs < 1 or roles != [Role.OPTION, Role.QUANTITY] * pairs:
+    if pairs < 1 or roles != [Role.OPTION, Role.QUANTITY] * pairs:
         return False
-    counts = [b.quantity.count for b in said[1::2] if b.quantity and b.quantity.count is not None]
-    if len(counts) < pairs or not 1 < whole.count >= sum(counts):
-        return False
+    if whole is None:  # 微辣一份中辣两份: only wishes that cannot go together are told apart so
+        if pairs < 2 or draft.wishes or not set.intersection(*(set(b.senses) for b in said[::2])):
+            return False
+    else:
+        counts = [b.quantity.count or 0 for b in said[1::2] if b.quantity]
+        if whole.count is None or 0 in counts or not 1 < whole.count >= sum(counts):
+            return False
     draft.quantity = whole
     for wish, number in zip(said[::2], said[1::2], strict=True):
         assert number.quantity is not None

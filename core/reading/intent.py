@@ -159,7 +159,9 @@ class Signs:
         )
         clause.stocked = clause.stocked or Word.STOCKED in words
         clause.is_about_mine = clause.is_about_mine or Word.ORDERED in words
-        clause.has_modifier = clause.has_modifier or bool(words & {Word.MORE, Word.LESS})
+        clause.has_modifier = clause.has_modifier or bool(
+            words & {Word.MORE, Word.LESS} or (Word.NO in words and bit.end - bit.start > 1)
+        )
         clause.says_same = clause.says_same or Word.SAME in words
         clause.wishes = clause.wishes or Word.WISH in words
 

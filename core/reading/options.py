@@ -50,7 +50,7 @@ _SAME_WISH: Final = tuple(
         去冰 不要冰 不加冰 免冰 走冰 无冰 不放冰 不要冰块 去冰块 别放冰 别加冰 不加冰块 不要加冰 \
         去掉冰 去冰的 冰不要
         少冰 少放冰 少加冰 冰少点 少点冰 少冰块 少放点冰 冰少一点 少一点冰 少冰的
-        正常冰 标准冰 普通冰 冰正常 全冰
+        正常冰 标准冰 普通冰 冰正常 全冰 加冰 多冰 多加冰 正常加冰
         热 热的 热饮 做热 温热 热乎的 要热 做成热的 做热的 加热
         温 温的 温热 温饮
         常温 常温的 不冰 不冰的 不要冰的 室温
@@ -108,7 +108,7 @@ def phrasings(surface: str) -> Iterator[tuple[str, int]]:
             yield last[0], BY_EQUIVALENT
         return
     if modifier is Word.ADD:  # 辣酱多放点, where the menu only knows 加辣酱
-        for pattern in ("多放{}", "多放点{}", "{}多放点", "{}多点", "多来点{}", "{}多放", "多{}"):
+        for pattern in ("多放{}", "多放点{}", "{}多放点", "{}多点", "多来点{}", "{}多放", "多{}", "{}多一点", "{}多些"):
             yield pattern.replace("{}", core), BY_EQUIVALENT
     if modifier is not None and not (modifier is Word.NO and len(core) < 1):
         for pattern in _PHRASINGS[modifier].split():

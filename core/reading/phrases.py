@@ -100,7 +100,7 @@ class _Scope:
             if self._ending is not None and not (token.kind is Kind.BREAK and token.strength <= 1):
                 self._settle_ending(token)
             self._read(token)
-        self._close()
+        self._close(ends_clause=True)
         return self._bits
 
     def _settle_ending(self, token: Token) -> None:
@@ -123,7 +123,7 @@ class _Scope:
             pass  # 不要葱姜蒜, where 姜 is no option
         elif token.kind is Kind.BREAK:
             if token.strength > _KEEPS_SCOPE or (self._is_fresh and not self._index.is_english and token.strength > 1):
-                self._close()
+                self._close(ends_clause=True)
         elif token.kind is Kind.QUANTITY:
             if self._modifier is not Word.ADD:
                 self._close()
@@ -210,7 +210,7 @@ class _Scope:
     def _sensed(self, token: Token, entry: Entry) -> None:
         """A wish said in full; it may be an item as well, which its surroundings settle later."""
         if self._modifier is Word.NO and self._is_fresh:
-            self._close(swallow=True)
+            self._close()
         else:
             self._close()
         bit = self._add(Role.OPTION, token)
@@ -247,10 +247,10 @@ class _Scope:
         self._bits.append(bit)
         return bit
 
-    def _close(self, *, swallow: bool = False) -> None:
+    def _close(self, *, ends_clause: bool = False) -> None:
         """The modifier's reach ends. 可乐不要: one that reached nothing takes back what stands before it."""
         bit = self._modifier_bit
-        if bit is not None and self._is_fresh and not swallow and not self._index.is_english:
+        if bit is not None and self._is_fresh and ends_clause and not self._index.is_english:
             at = self._modifier_at
             before = self._bits[at - 1] if at else None
             if (

@@ -32,6 +32,7 @@ class Place:
     is_bare: bool = False
 
 
+_DIGITS: Final = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _NUMERAL: Final = "一二三四五六七八九十"
 _DOOR: Final = r"(?:号?(?:寝室|宿舍|房间|寝|室|房)|号)"
 _FLOOR: Final = rf"(?:(?:\d{{1,2}}|[{_NUMERAL}]{{1,3}})\s*(?:层|楼))"
@@ -44,7 +45,7 @@ _PLACE: Final = re.compile(
     rf"|[\d{_NUMERAL}]{{1,3}}毛)"
     rf"|building\s*(?P<en_building>\d{{1,2}}|[a-z])\b(?:,?\s*(?:room|apt|unit)?\s*(?P<en_room>{_ROOM})\b)?"
     rf"|(?P<building>(?<![\da-z])\d{{1,2}}|[{_NUMERAL}]{{1,3}}|(?<![a-z])[a-z])\s*(?:栋|幢|号楼|号宿舍楼|号公寓|号院|座|#)楼?"
-    rf"\s*[-,、]?\s*(?:[{_NUMERAL}\d]{{1,2}}单元)?\s*{_FLOOR}?\s*(?P<in_building>{_ROOM}(?!\d))?{_DOOR}?"
+    rf"\s*[-,、]?\s*(?:[{_NUMERAL}\d]{{1,2}}单元)?\s*{_FLOOR}?\s*(?P<in_building>{_ROOM}(?!\d)|[零〇一二三四五六七八九]{{3,4}})?{_DOOR}?"
     rf"|(?<![\d-])(?P<dash_building>\d{{1,2}})-(?P<dash_room>{_ROOM})(?![\d-]){_DOOR}?"
     rf"|(?P<floor>{_FLOOR})\s*(?P<on_floor>{_ROOM}(?!\d)){_DOOR}?"
     rf"|(?:寝室号?|宿舍号?|房间号?|房号)\s*[::是]?\s*(?P<named>{_ROOM}(?!\d))"
@@ -102,4 +103,4 @@ def building_key(name: str) -> str:
 
 
 def _upper(room: str | None) -> str | None:
-    return room.upper() if room else None
+    return room.translate(_DIGITS).upper() if room else None

@@ -62,7 +62,7 @@ _DIGIT: Final = re.compile(r"\d")
 def tokens_of(plain: str, index: MenuIndex) -> list[Token]:
     """The cheapest way to cut `plain`; cost is linear in its length."""
     marked = (
-        places(plain, index.unit_pattern) if _DIGIT.search(plain) or any(sign in plain for sign in "栋点毛") else {}
+        places(plain, index.unit_pattern) if _DIGIT.search(plain) or any(sign in plain for sign in "栋点毛楼座") else {}
     )
     return _walk(plain, _cut(plain, index, marked))
 
