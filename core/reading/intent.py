@@ -13,7 +13,7 @@ from core.reading.rooms import Mark
 from core.reading.text import is_cjk
 
 _TALK: Final = frozenset((Word.PAST, Word.CHAT))
-_ORDERS: Final = frozenset((Word.WANT, Word.AGAIN))
+_ORDERS: Final = frozenset((Word.WANT, Word.AGAIN, Word.POLITE))
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
 _ASKS_LAST: Final = frozenset(("没", "没有", "不", "没啊"))
 #: commands, markup, formulas and queries are text and nothing more; they may still stand beside an order
@@ -46,6 +46,7 @@ class Clause:
         "has_place",
         "has_quantity",
         "is_about_mine",
+        "is_polite",
         "left",
         "orders",
         "says_same",
@@ -59,7 +60,9 @@ class Clause:
     def __init__(self) -> None:
         """An empty clause."""
         self.has_item = self.has_quantity = self.has_option = self.has_place = self.orders = False
-        self.asks = self.stocked = self.wishes = self.is_about_mine = self.says_same = self.has_modifier = False
+        self.asks = self.stocked = self.wishes = self.is_about_mine = self.is_polite = self.says_same = (
+            self.has_modifier
+        ) = False
         self.vague = 0
         self.talk = 0
         #: characters nobody explains
@@ -74,7 +77,8 @@ class Clause:
     @property
     def is_order(self) -> bool:
         """Asks for something on the menu in so many words."""
-        return self.has_item and (self.has_quantity or self.orders) and not self.talk and not self.asks
+        asks = self.asks and not (self.is_polite and self.has_quantity)
+        return self.has_item and (self.has_quantity or self.orders) and not self.talk and not asks
 
     @property
     def is_bare(self) -> bool:
@@ -104,7 +108,7 @@ class Signs:
         self.told = 0
         for at, bit in enumerate(bits):
             self._count(bit, plain)
-            if Word.STILL in bit.words and _is_choice(bits, at):
+            if {Word.STILL, Word.EITHER} & set(bit.words) and _is_choice(bits, at):
                 self.clauses[-1].talk += 1  # 薯条还是鸡块呢
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
@@ -153,6 +157,7 @@ class Signs:
             self.told += bool(words & _TALK)
         elif words & _TALK:
             clause.talk += 1
+        clause.is_polite = clause.is_polite or Word.POLITE in words
         clause.orders = clause.orders or bool(words & _ORDERS)
         clause.asks = (
             clause.asks or Word.MENU in words or (Word.ASK in words and not clause.is_open_question(bit, plain))

@@ -15,6 +15,7 @@ class Word(StrEnum):
 
     FILL = auto()  # politeness and particles: says nothing
     WANT = auto()  # orders: 来, 要, 帮我点, i'd like
+    POLITE = auto()  # orders in the form of a question: 可以帮我点
     WISH = auto()  # may order: 想吃
     AGAIN = auto()  # orders more: 再来
     CONN = auto()  # joins two things: 和, 还有, and
@@ -30,6 +31,7 @@ class Word(StrEnum):
     SWAP = auto()  # puts another in its place: 换成
     OOPS = auto()  # corrects what was just said: 不对, 口误
     WAIT = auto()  # 等等: corrects where it stands alone
+    EITHER = auto()  # A 或者 B: one of them, which nobody can know
     STILL = auto()  # 还是: corrects after something was said
     SAME = auto()  # 同上: points at another order
     CANCEL = auto()  # takes a stored order back
@@ -79,7 +81,7 @@ _WORDS: Final[dict[Word, str]] = {
         再来 再要 再加 再点 再给我 再给我来 再整 再搞 再弄 再拿 还要 还想要 还来 另要 另来 另加 另外要
         另外来 另外加 再多来 再多要 再添 加一单 再上 再带 再订 多来 也来 也要 我也要 我也来
     """,
-    Word.CONN: "和 跟 与 及 以及 还有 加上 另外 然后 外加 再 并 或者 或 同时 此外 最后 、 & +",
+    Word.CONN: "和 跟 与 及 以及 还有 加上 另外 然后 外加 再 并 同时 此外 最后 、 & +",
     Word.WITH: "",
     Word.SIDE: "",
     Word.ALL: """
@@ -109,6 +111,7 @@ _WORDS: Final[dict[Word, str]] = {
         改一下 修改一下 修改 改下 更改 等等不对 等下不对 错啦 说岔了 记错了 看错了 应该是 不不是 算了算了
         算了还是 啊错了
     """,
+    Word.EITHER: "或者 或 或是 要么",
     Word.WAIT: "等下 等一下 等等 等等等 稍等 等会 慢着",
     Word.STILL: "还是 要不 要不还是 要不然 还是要 还是来 还是点 还是换",
     Word.SAME: """
@@ -176,7 +179,7 @@ _WORDS: Final[dict[Word, str]] = {
         吃多了 没了 断了 涨价了 倒闭了 关了 已经吃 已经点 早吃 刚才吃 请我吃 请我喝 请吃 请喝 给我点了
         给我带了 帮我带了 送了 拉肚子 一口气 每天 天天吃 天天喝 天天 经常 总是 从来 一直 上学期 高中 初中
         大一 寒假 暑假 周末 来过 去过 去了 来了 上了 等了 排了 花了 叫了 换了 加了 逛 见过 做过 学过 聊过
-        说过 提过 发过 刚才 刚刚 早就 前阵子 最近 当年
+        说过 提过 发过 刚才 刚刚 早就 前阵子 最近 当年 下单了 刚下单 下过单 下了 刚下了 已经下单
     """,
     Word.CHAT: """
         好吃 难吃 好喝 难喝 不好吃 不好喝 味道 口感 不错 推荐 喜欢 最爱 爱吃 爱喝 第一 天下 绝了 yyds 贵
@@ -217,7 +220,8 @@ _WORDS: Final[dict[Word, str]] = {
         合影 小号 签名 早读 占座 账号 模板 截图 代码 笔 纸笔 外套 衣服 鞋 被子 床帘 台灯 插座 数据线 拖鞋
         篮球 羽毛球 口罩 口红 面膜 抱抱 拥抱 份量 量少 奶味 浓郁 绵密 清爽 扎实 劲道 筋道 Q弹 流心 脆皮
         外酥里嫩 预约 才二十 良心 老店 值了 管够 搭配 口味不错 搬水 吃腻 硬 一个人去 区别 段子 个人吃
-        够三个人 够两个人 够一个人 涨到 涨了 降价 宣布 世界 天花板 续命 蘸 上火 等你 等我 开不开门
+        够三个人 够两个人 够一个人 涨到 涨了 降价 宣布 世界 天花板 续命 蘸 上火 等你 等我 开不开门 要不要
+        要不要来 要不要点
     """,
     Word.NOTE: "备注 注 备注一下 附言 留言",
     Word.GOODS: """
@@ -249,6 +253,12 @@ _WORDS: Final[dict[Word, str]] = {
 ANY_FOOD: Final = frozenset(("饮料", "喝的", "主食", "小吃", "甜品", "零食", "点心", "早点", "水果", "冷饮", "热饮"))
 #: questions put together from parts: 什么时候 + 能 + 送到
 _TOGETHER: Final = (
+    (
+        Word.POLITE,
+        "可以 能 能不能 可不可以 能否 可否 方便 有空",
+        "帮我 帮忙 给我 麻烦 请 _",
+        "点 来 带 订 买 下单 留 拿",
+    ),
     (
         Word.STATUS,
         "什么时候 啥时候 几点 多久 多长时间 还要多久 大概多久 大概几点",

@@ -45,7 +45,7 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
         beyond = _neighbour(bits, bits.index(before, max(at - 4, 0)), -1)
         return beyond is None or beyond.role not in (Role.ITEM, Role.VAGUE)
     # 来佛跳墙: without a number only beside things that are on the menu; alone, 要迟到了 looks the same
-    wants = before is not None and before.role is Role.WORD and {Word.WANT, Word.AGAIN} & set(before.words)
+    wants = before is not None and before.role is Role.WORD and {Word.WANT, Word.AGAIN, Word.POLITE} & set(before.words)
     is_alone = after is None or after.role is Role.BREAK
     return bool(wants) and is_alone and size <= _WANTED_LONGEST and has_item
 

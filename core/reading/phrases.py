@@ -66,7 +66,7 @@ class Bit:
         self.surface = ""
 
 
-_ORDERING: Final = frozenset((Word.WANT, Word.AGAIN, Word.WISH, Word.ADD, Word.MORE, Word.CONN))
+_ORDERING: Final = frozenset((Word.WANT, Word.POLITE, Word.AGAIN, Word.WISH, Word.ADD, Word.MORE, Word.CONN))
 _MODIFIERS: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD))
 _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
 

@@ -47,7 +47,7 @@ _SAY_WHERE: Final = frozenset(
 _NAME_LONGEST: Final = 4
 _LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
-    (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.CATEGORY)
+    (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.POLITE, Word.CATEGORY)
 )
 
 

@@ -76,7 +76,8 @@ def _the_item(draft: Draft, index: MenuIndex, named: frozenset[str], others: fro
             return found[0]
     if draft.is_vague:
         return None
-    unit = draft.quantity.unit if draft.quantity else ""
+    number = draft.quantity or next((portion.quantity for portion in draft.portions), None)
+    unit = number.unit if number else ""
     if unit:
         sold_so = [item for item in found if unit in item.units]
         if len(sold_so) == 1:

@@ -48,7 +48,7 @@ def spread(everyone: list[tuple[int, list[Bit]]], drafts: list[Draft], notes: li
         for bit in bits:
             if bit.role is Role.QUANTITY:
                 for draft in named:
-                    if draft.quantity is None and not draft.portions and bit.quantity is not None:
+                    if not draft.portions and bit.quantity is not None:
                         _count(draft, bit.quantity, index)
             elif bit.role is Role.OPTION:
                 takers = [d for d in named if d.accepts(bit.senses, index)]
@@ -63,7 +63,7 @@ def _count(draft: Draft, quantity: Quantity, index: MenuIndex) -> None:
     groups = index.catalog.option_groups
     apart = [w for w in draft.wishes if any(groups[g].is_exclusive and _is_shared(g, draft.wishes) for g in w.senses)]
     if len(apart) < 2:
-        draft.quantity = quantity
+        draft.quantity = draft.quantity or quantity
         return
     draft.wishes = [w for w in draft.wishes if w not in apart]
     draft.portions = [Portion(quantity, [wish]) for wish in apart]
