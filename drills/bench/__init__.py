@@ -34,13 +34,21 @@ def run_bench(names: list[str], as_json: bool) -> int:
         print(f"{', '.join(unknown)}: unknown; known: {', '.join(BENCHES)}", file=sys.stderr)
         return 2
     figures: list[Figure] = []
-    for name in names or BENCHES:
-        for figure in asyncio.run(_measured(name)):
+    failures: dict[str, str] = {}
+    for name in names or list(BENCHES):
+        try:
+            found = asyncio.run(_measured(name))
+        except Exception as problem:  # one bench that cannot run must not hide what the others would show
+            failures[name] = f"{type(problem).__name__}: {problem}"
+            print(f"{name}: NOT MEASURED — {failures[name]}", file=sys.stderr, flush=True)
+            continue
+        for figure in found:
             print(figure.line(), file=sys.stderr if as_json else sys.stdout, flush=True)
-            figures.append(figure)
+        figures += found
     if as_json:
-        print(json.dumps({"figures": [figure.to_json() for figure in figures]}, ensure_ascii=False))
-    return 0 if all(figure.is_met for figure in figures) else 1
+        report = {"figures": [figure.to_json() for figure in figures], "not_measured": failures}
+        print(json.dumps(report, ensure_ascii=False))
+    return 0 if not failures and all(figure.is_met for figure in figures) else 1
 
 
 async def _measured(name: str) -> list[Figure]:
