@@ -6,13 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from core.reading.measures import UNITS
+
+_UNIT_SIGNS: Final = "".join(sorted(UNITS))
 _NUMBER: Final = re.compile(
     r"[ \t#(]*(?:"
     r"第(?P<place>\d{1,3})[位个楼][ :]*"
     r"|(?P<empty>\d{1,3})[.、):;,_-]?\s*$"
     r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
     r"|(?P<letter>[a-z])[.、)][ \t]*"
-    r"|(?P<glued>\d{1,2})(?![栋幢号楼点月日])(?=[\u4e00-\u9fff]))"  # 6栋中午一起点 is a title, 12点前报名 too
+    r"|(?P<glued>\d{1,2})"
+    rf"(?![栋幢号楼点月日打对双{_UNIT_SIGNS}])"
+    r"(?=[\u4e00-\u9fff]))"  # 6栋中午一起点 is a title, 12点前报名 too
 )
 #: a line that only shows how to fill the list in
 EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")

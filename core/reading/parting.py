@@ -85,6 +85,7 @@ def _scores_of_after(gap: list[Bit], after: Draft, follows: bool, index: MenuInd
                 score -= 3
             else:
                 score += (4.0 if index.is_english else 3.0) - far
+                score -= 2.0 if bit.quantity is not None and bit.quantity.is_times else 0.0
                 has_number = True
             wishes_behind = 0
         elif bit.role is Role.OPTION:
@@ -95,6 +96,8 @@ def _scores_of_after(gap: list[Bit], after: Draft, follows: bool, index: MenuInd
                     - far * 0.8
                     - (1.0 if has_number and not follows and wishes_behind == 0 else 0)
                 )
+                if far and not index.is_english:
+                    score -= 1.2  # 三杯，不要珍珠 草莓冰沙: a wish before its item stands close to it
                 groups |= set(bit.senses)
                 wishes_behind += 1
             else:
@@ -127,9 +130,12 @@ def _groups_of(wishes: list[Wish]) -> set[str]:
 
 def quantity_follows(bits: list[Bit], at: int) -> bool:
     """Whether the item's number stands right behind it."""
-    for bit in bits[at + 1 : at + 4]:
+    for i in range(at + 1, min(at + 4, len(bits))):
+        bit = bits[i]
         if bit.role is Role.QUANTITY:
-            return True
+            follower = bits[i + 1] if i + 1 < len(bits) else None
+            is_next_ones = follower is not None and follower.role is Role.ITEM and follower.start == bit.end
+            return not (is_next_ones and bits[i - 1].role is Role.BREAK)
         if bit.role is not Role.OPTION and not (bit.role is Role.BREAK and bit.strength <= 1):
             return False
     return False

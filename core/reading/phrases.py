@@ -125,7 +125,7 @@ class _Scope:
             if token.strength > _KEEPS_SCOPE or (self._is_fresh and not self._index.is_english and token.strength > 1):
                 self._close(ends_clause=True)
         elif token.kind is Kind.QUANTITY:
-            if self._modifier is not Word.ADD:
+            if self._modifier is not Word.ADD or not self._is_fresh:
                 self._close()
         else:
             self._close()
@@ -134,7 +134,7 @@ class _Scope:
     def _entry(self, token: Token, entry: Entry) -> None:
         words = entry.words
         modifier = next((w for w in words if w in _MODIFIERS), None)
-        about = entry.cores.get(self._modifier) if self._modifier and self._reaches() else None
+        about = entry.cores.get(self._modifier) if self._modifier and self._reaches(entry) else None
         if about:
             self._option(token, about)
             return
@@ -177,9 +177,11 @@ class _Scope:
             self._close()
             self._add(Role.UNKNOWN, token)
 
-    def _reaches(self) -> bool:
+    def _reaches(self, entry: Entry) -> bool:
         """In English `no ham pineapple` is one thing without and one with; `no ham or pineapple` is none of either."""
-        return self._is_fresh or not self._index.is_english or Word.CONN in self._bits[-1].words
+        if self._is_fresh or Word.CONN in self._bits[-1].words:
+            return True
+        return not self._index.is_english and not entry.senses  # 不放葱 甜的: the second is a wish of its own
 
     def _is_one_of(self, token: Token) -> bool:
         """来份, 要根: a measure word right behind a verb means one."""

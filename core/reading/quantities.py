@@ -51,6 +51,8 @@ class Quantity:
     is_bare_number: bool = False
     #: written +1
     is_added: bool = False
+    #: written x3, *3 or +3: it stands behind what it counts
+    is_times: bool = False
 
 
 class QuantityReader:
@@ -65,7 +67,7 @@ class QuantityReader:
         self._pattern = re.compile(
             rf"(?P<sign>负|-(?=\s*\d))?\s*(?:"
             rf"(?P<heads>{number})个?[人位],?\s?(?:一人|每人|人手|各)[来要点各]?(?P<each>{number})(?P<eunit>{unit})|"
-            rf"(?:x|\*|\+)\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?:\s?(?P<tunit>{unit}))?"
+            rf"(?:x|\*|\+)\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?P<tunit>{unit})?"
             rf"|\((?:x|\+)?\s*(?P<paren>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})\s*(?P<punit>{unit})?\)"
             rf"|(?P<half>半)(?P<hunit>{unit})"
             rf"|(?P<slang>俩|仨)(?P<sunit>{unit})?"
@@ -73,6 +75,7 @@ class QuantityReader:
             rf"|(?P<bare>{number})(?:\s*[x\*](?!\s*\d))?)"
         )
         self._unit = re.compile(unit)
+        self._sells_by_liang = "两" in units
 
     def at(self, plain: str, start: int) -> list[tuple[int, Quantity]]:
         """The quantities that can begin at `start` and where they end: 2 份 may be 2 or 2份."""
@@ -82,8 +85,9 @@ class QuantityReader:
         found = [(match.end(), _quantity(match))]
         number = match["num"]
         if number and match["more"] is None and not match["sign"]:
-            bare = Quantity(whole_number(number), is_bare_number=True)
-            found.append((match.end("num"), bare))
+            found.append((match.end("num"), Quantity(whole_number(number), is_bare_number=True)))
+        if self._sells_by_liang and (bare := match["bare"]) and len(bare) > 1 and bare.endswith("两"):
+            found.append((match.end("bare"), Quantity(whole_number(bare[:-1]), "两")))  # 米粉三两
         if match["halfmore"] and not match["more"]:  # 两杯半糖: the half may open the next word
             found.append((match.end("unit"), Quantity(whole_number(number), match["unit"])))
         return found
@@ -127,7 +131,8 @@ def _quantity(match: re.Match[str]) -> Quantity:
     if part["more"] or part["halfmore"]:
         count = None
     bare = part["bare"] is not None
-    return Quantity(count, unit, negative, is_bare_number=bare, is_added=match[0].lstrip().startswith("+"))
+    is_added = match[0].lstrip().startswith("+")
+    return Quantity(count, unit, negative, is_bare_number=bare, is_added=is_added, is_times=bool(part["times"]))
 
 
 def settled_count(quantity: Quantity, item_units: tuple[str, ...]) -> int | None:

@@ -61,9 +61,7 @@ def places(plain: str, units: re.Pattern[str]) -> dict[int, Place]:
     found: dict[int, Place] = {}
     for match in _PLACE.finditer(plain):
         place = _place(match)
-        if place is None or (
-            place.is_bare and units.match(plain, match.end() + (plain[match.end() : match.end() + 1] == " "))
-        ):
+        if place is None or (place.is_bare and units.match(plain, match.end())):
             continue
         found[place.start] = place
     return found

@@ -19,7 +19,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\u
 _PICTURE = re.compile(
     "[\u2190-\u21ff\u2300-\u2bff\u3200-\u33ff\ue000-\uf8ff\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
-_TIMES = str.maketrans(dict.fromkeys("×✕✖╳⨯", "x"))
+# With a space, so that it stays apart from a Latin name: oreo×5.
+_TIMES = str.maketrans(dict.fromkeys("×✕✖╳⨯", " x"))
 # One character each way, so that `typed` and `plain` stay aligned.
 _SAME_SIGN = str.maketrans(
     {
