@@ -96,6 +96,8 @@ class _Split:
     room: str | None
     wish: Span
     begins_with_food: bool
+    #: what stands between name and wish
+    gap: str = ""
 
 
 def _split(text: Text, span: Span, menu: MenuIndex) -> _Split:
@@ -114,7 +116,8 @@ def _split(text: Text, span: Span, menu: MenuIndex) -> _Split:
         food = None  # 同学1 黄焖鸡
     if food is not None and food < len(chunk):  # 小王黄焖鸡两份
         return _Split(_clean(text.typed[start : start + food]), room, Span(start + food, span.end), False)
-    return _Split(_clean(text.typed[start:end]), room, Span(end, span.end), False)
+    wish = _skip_gap(plain, end, span.end)
+    return _Split(_clean(text.typed[start:end]), room, Span(wish, span.end), False, plain[end:wish])
 
 
 def _forced_name(text: Text, span: Span, has_room: bool, menu: MenuIndex) -> tuple[str, Span]:
@@ -135,7 +138,7 @@ def _trailing_name(text: Text, start: int, end: int, menu: MenuIndex) -> tuple[s
     if len(chunks) >= 2:
         last = chunks[-1]
         tokens = tokens_of(last[0], menu)
-        if all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens) and any(map(is_cjk, last[0])):
+        if all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens) and any(map(str.isalpha, last[0])):
             return _clean(text.typed[start + last.start() : start + last.end()]), Span(start, start + last.start())
     return "", Span(start, end)
 
@@ -164,9 +167,11 @@ def _food_start(tokens: list[Token], chunk: str) -> int | None:
     """Where the first menu word begins that is no part of a name; None when there is none."""
     for at, token in enumerate(tokens):
         entry = token.entry
-        if token.kind is Kind.QUANTITY and token.quantity is not None and at:
+        if token.kind is Kind.QUANTITY and token.quantity is not None and (at or token.quantity.unit):
             if token.quantity.is_bare_number and not chunk[token.start].isdecimal():
                 continue  # 张三, 李四
+            if at == 1 and token.start == 1 and token.quantity.count is None and not chunk[1].isdecimal():
+                return 2  # 张三一份草莓
             return token.start
         if entry is None:
             continue
@@ -214,11 +219,10 @@ def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, 
         return None
     part = _split(text, line, menu)
     name, room, wish = part.name, part.room, part.wish
-    if part.begins_with_food or not name or wish.end - wish.start < 2 or len(name) > _NAME_LONGEST:
+    if part.begins_with_food or not name or wish.end == wish.start or len(name) > _NAME_LONGEST:
         return None
-    gap = _GAP.match(text.plain, wish.start, wish.end)
-    is_announced = room is not None or is_marked or (gap is not None and ":" in gap[0])
-    if not is_announced and (gap is None or len(name) > _FEW_UNNUMBERED or not all(map(is_cjk, name))):
+    is_announced = room is not None or is_marked or ":" in part.gap
+    if not is_announced and (not part.gap or len(name) > _FEW_UNNUMBERED or not all(map(is_cjk, name))):
         return None
     tokens = tokens_of(name.lower(), menu)
     if not all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens):

@@ -16,6 +16,14 @@ from tests.core.reading.labelled import menu, share
 
 NUMERALS = {1: "一", 2: "两", 3: "三", 4: "四", 5: "五"}
 PEOPLE = ("小王", "阿珍", "李雷", "韩梅梅", "张三", "老K", "团团", "石头", "林晓雨", "Tom")
+PLACES = (
+    "{n}. {who} {wish}",
+    "{n}、{who}：{wish}",
+    "{n}) {who}-{wish}",
+    "{n}. 30{n}寝{who} {wish}",
+    "{n}.{wish} {who}",
+    "{who}：{wish}",
+)
 Lines = Counter[tuple[str, frozenset[str]]]
 
 
@@ -96,18 +104,18 @@ def test_orders_made_from_a_menu_are_read_back(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["dorm", "harbour", "station"])
-@pytest.mark.parametrize("place", ["{n}. {who} {wish}", "{n}、{who}：{wish}", "{who}：{wish}"])
+@pytest.mark.parametrize("place", PLACES)
 def test_lists_made_from_a_menu_are_read_back(name: str, place: str) -> None:
     chance = random.Random(f"lists from {name} {place}")
     right = []
-    for _ in range(40):
+    for _ in range(25):
         people = chance.sample(PEOPLE, chance.choice((2, 3, 4)))
         wanted = {who: one_wish(menu(name), chance) for who in people}
         entries = (place.format(n=n, who=who, wish=order.text) for n, (who, order) in enumerate(wanted.items(), 1))
         reading = read("#接龙\n" + "\n".join(entries), menu(name), "12")
         got = {person.name: read_lines(person.lines) for person in reading.people}
         right.append(got == {who: order.lines for who, order in wanted.items()})
-    assert share(right) >= 0.95
+    assert share(right) >= 0.9
 
 
 def one_wish(index: MenuIndex, chance: random.Random) -> Order:
