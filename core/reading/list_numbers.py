@@ -22,7 +22,7 @@ _NUMBER: Final = re.compile(
 #: a line that only shows how to fill the list in
 EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
 _GAP_ALLOWED: Final = 4
-_MOST_PLACES: Final = 200
+_MOST_PLACES: Final = 300
 
 
 @dataclass(frozen=True, slots=True)

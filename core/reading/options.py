@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from core.reading.lexicon import Word
@@ -84,6 +85,7 @@ _NUMERAL_OF: Final = str.maketrans("0123456789", "零一二三四五六七八九
 BY_NAME, BY_ALIAS, BY_PHRASING, BY_EQUIVALENT = range(4)
 
 
+@lru_cache(maxsize=8192)
 def split_modifier(surface: str) -> tuple[Word | None, str]:
     """`不要香菜` → (NO, 香菜); (None, surface) when it names a thing or quality as such."""
     for prefix, modifier in _PREFIXES:

@@ -41,6 +41,8 @@ class Token:
         self.words: tuple[Word, ...] = ()
 
 
+#: where a token ends and what it was taken for
+_Pick = tuple[int, Entry | Quantity | Place | None]
 #: how strongly each sign parts a message
 _BREAKS: Final = {
     " ": 1.0, ",": 2.0, "、": 1.5, ";": 3.0, ".": 2.5, "\n": 3.5, "!": 2.5, "?": 2.5, ":": 1.0, "(": 0.5, ")": 0.5,
@@ -72,11 +74,11 @@ def is_mere_space(token: Token, plain: str) -> bool:
     return token.kind is Kind.BREAK and not plain[token.start : token.end].strip(" ")
 
 
-def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[Token | None]:
+def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick | None]:
     """For every place where a token can start: the one on the cheapest way to the end."""
     size = len(plain)
     costs = [0.0] * (size + 1)
-    picks: list[Token | None] = [None] * size
+    picks: list[_Pick | None] = [None] * size
     word_end = size
     vocabulary, heads = index.vocabulary, index.heads
     for i in range(size - 1, -1, -1):
@@ -118,7 +120,7 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[Token |
         if place is not None and costs[place.end] + _QUANTITY_COST < cost + (0.5 if not place.is_bare else 0):
             cost, end, pick = costs[place.end] + _QUANTITY_COST, place.end, place
         costs[i] = cost
-        picks[i] = _token(plain, i, end, pick)
+        picks[i] = (end, pick)
     return picks
 
 
@@ -148,14 +150,14 @@ def _token(plain: str, start: int, end: int, pick: Entry | Quantity | Place | No
     return token
 
 
-def _walk(plain: str, picks: list[Token | None]) -> list[Token]:
+def _walk(plain: str, picks: list[_Pick | None]) -> list[Token]:
     """The chosen tokens in order, runs of breaks and of unknown characters joined."""
     found: list[Token] = []
     i = 0
     while i < len(picks):
-        token = picks[i]
-        if token is None:  # inside a Latin word that a digit or sign glued to it has split
-            token = Token(Kind.LEFT, i, i + 1)
+        pick = picks[i]
+        # None: inside a Latin word that a digit or sign glued to it has split
+        token = Token(Kind.LEFT, i, i + 1) if pick is None else _token(plain, i, *pick)
         last = found[-1] if found else None
         if (
             last is not None
