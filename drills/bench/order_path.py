@@ -23,9 +23,9 @@ from drills.hand_clock import HandClock
 from watch.system_clock import SystemClock
 
 WAITING = 64
-ROUNDS = 5
+ROUNDS = 9
 #: messages in one round; the usual way is slow, and a rate needs no more of it
-A_ROUND, A_USUAL_ROUND, A_SINGLE_ROUND = 1024, 128, 64
+A_ROUND, A_USUAL_ROUND, A_SINGLE_ROUND = 512, 128, 48
 _A_SLICE = A_ROUND + A_SINGLE_ROUND
 STUDENTS = (ROUNDS + 1) * _A_SLICE  # one round more, to warm up
 _SAME = 200

@@ -120,7 +120,7 @@ class UsualBot:
         mode, epoch = await self._one("SELECT mode, epoch FROM mode_changes ORDER BY id DESC LIMIT 1", ())
         assert mode == Mode.EMERGENCY.value
         wish = await self._wish(message, chat[0], person[2])
-        assert next_question(wish, self._campus.catalog, SETTINGS.orders.confirm) is None
+        assert next_question(wish, self._campus.index, SETTINGS.orders.confirm) is None
         if await self._all("SELECT id FROM orders WHERE key = ?", (message.key,)):
             raise AssertionError(f"{message.key} was ordered before")
         lines = price(wish.lines, self._campus.catalog)
