@@ -34,6 +34,9 @@ Unit = Callable[[Tx], T]
 GROUP_LIMIT = 256
 #: Read-only connections; each is a thread.
 READERS = 2
+#: Pages each connection keeps for itself. Small: the system keeps the file's pages as well, and gives them back.
+WRITER_CACHE_KIB = 4000
+READER_CACHE_KIB = 1000
 
 #: How SQLite says that the disk is full, depending on which of its files had to grow.
 _FULL = (
@@ -87,6 +90,7 @@ class Store:
             reader = await aiosqlite.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
             reader.row_factory = sqlite3.Row
             await reader.execute("PRAGMA query_only = 1")
+            await reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             store._opened_readers.append(reader)
             store._readers.put_nowait(reader)
         return store
@@ -260,7 +264,7 @@ def _open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages, 16 MB: a checkpoint costs three fsyncs
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -16000")  # KiB; enough for the hot pages of a million orders
+        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
         connection.execute("PRAGMA temp_store = MEMORY")
         migrate(connection)
     except sqlite3.DatabaseError as problem:
