@@ -9,18 +9,20 @@ from dataclasses import dataclass
 import structlog
 
 from bot.desks.desk import Answer, Desk, Menu, Visit
+from core.aliases import with_aliases
 from core.catalog import Catalog
 from core.chat import IncomingMessage, OutgoingMessage
 from core.errors import StoreFull, Unreadable
 from core.ids import Key, channel_of
 from core.mode import Mode
 from core.ports import Channel, Clock
+from core.reading.follow_up import FollowUp, follow_up
 from core.reading.menu_index import MenuIndex
 from core.reading.reader import read
 from core.reading.reading import SILENCE as NOTHING_READ
 from core.reading.reading import Reading
 from core.texts import text
-from fallback_store import catalog_snapshots, incident_log, messages, people
+from fallback_store import catalog_snapshots, incident_log, learned_aliases, messages, people
 from fallback_store.database import Store, Tx, Unit
 from fallback_store.messages import InboxRow
 
@@ -43,6 +45,7 @@ class _Read:
     row: InboxRow
     message: IncomingMessage
     reading: Reading
+    follow_up: FollowUp | None
     menu: Menu | None
 
 
@@ -61,7 +64,8 @@ class FrontDesk:
         self._menu: Menu | None = None
         # Before the first snapshot people still ask for a menu, for help, or for what cannot be had.
         self._no_dishes = MenuIndex(Catalog("", (), {}))
-        self._snapshot_id: int | None = None
+        #: the snapshot and the revision of the learned aliases that the menu was built from
+        self._menu_of: tuple[int | None, int] = (None, 0)
 
     async def run(self) -> None:
         """Serves for ever: what waited before we started first, then whatever comes."""
@@ -85,7 +89,7 @@ class FrontDesk:
 
     async def serve(self, rows: Sequence[InboxRow]) -> None:
         """Takes these messages to their desks, in order, in one commit; those that fail get `TRIES` in all."""
-        await self._refresh_menu(rows[-1].snapshot_id)
+        await self._refresh_menu(rows[-1].snapshot_id, rows[-1].aliases_revision)
         if len(rows) > READ_ASIDE:
             readings = await asyncio.to_thread(self._read_all, rows)
         else:
@@ -133,14 +137,15 @@ class FrontDesk:
 
     # Reading: pure, outside the transaction ---------------------------------------------------
 
-    async def _refresh_menu(self, snapshot_id: int | None) -> None:
-        if snapshot_id == self._snapshot_id:
+    async def _refresh_menu(self, snapshot_id: int | None, aliases_revision: int) -> None:
+        if (snapshot_id, aliases_revision) == self._menu_of:
             return
         snapshot = await catalog_snapshots.latest(self._store)
         if snapshot is not None:
-            index = await asyncio.to_thread(MenuIndex, snapshot.catalog)
-            self._menu = Menu(snapshot.catalog, index)
-        self._snapshot_id = snapshot_id
+            catalog = with_aliases(snapshot.catalog, await learned_aliases.approved(self._store))
+            index = await asyncio.to_thread(MenuIndex, catalog)
+            self._menu = Menu(catalog, index)
+        self._menu_of = (snapshot_id, aliases_revision)
 
     def _read_all(self, rows: Sequence[InboxRow]) -> list[_Read | Unreadable]:
         return [self._read(row) for row in rows]
@@ -157,7 +162,8 @@ class FrontDesk:
         is_typed = bool(message.text) and not message.action
         index = menu.index if menu else self._no_dishes
         reading = read(message.text, index, row.building_id) if is_typed else NOTHING_READ
-        return _Read(row, message, reading, menu)
+        refers = is_typed and not reading.lines and reading.intent in ("order", "greeting_or_chatter")
+        return _Read(row, message, reading, follow_up(message.text, index) if refers else None, menu)
 
     # One unit of work -------------------------------------------------------------------------
 
@@ -182,8 +188,9 @@ class FrontDesk:
             mode=incident_log.current(tx, now),
             menu=found.menu,
             reading=found.reading,
+            follow_up=found.follow_up,
             now=now,
-            language=chat.language,
+            language=person.language or chat.language,
         )
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)

@@ -89,6 +89,8 @@ class Chat:
     is_group: bool
     #: `zh` or `en`
     language: str
+    #: a group in which the bot answers nothing but mentions
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Person:
     room: str
     #: role → its scopes: building ids (captain, courier), merchant ids (merchant), {""} = everywhere (admin)
     roles: dict[Role, frozenset[str]]
+    #: what they asked to be answered in; "" = what their chat speaks
+    language: str = ""
 
     def may(self, role: Role, scope: str = "") -> bool:
         """Whether they hold `role` for `scope` (or everywhere)."""

@@ -162,6 +162,8 @@ class OrderSettings(Group):
     confirm: Literal["always", "unsure", "never"] = "unsure"
     #: a question or a cart is forgotten after this long
     question_expires_s: Seconds = 600.0
+    #: 同上 and 再来一份 refer to orders at most this old without being asked about
+    context_s: Seconds = 600.0
     #: a student may take back or change an order this long, or until a merchant accepts it
     undo_s: Seconds = 120.0
 

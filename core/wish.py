@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
-from core.catalog import Catalog
 from core.ids import ItemId
-from core.reading.reading import Reading, ReadLine
+from core.reading.candidates import candidates, near
+from core.reading.menu_index import MenuIndex
+from core.reading.reader import read
+from core.reading.reading import NOTHING_CHOSEN, Chosen, Reading, ReadLine
 
 ConfirmPolicy = Literal["always", "unsure", "never"]
 
 #: More kinds than this are not a choice but a menu.
 CHOICES_LIMIT = 8
-
-_YES = frozenset(
-    {"1", "好", "好的", "是", "是的", "对", "嗯", "确认", "确认下单", "下单", "可以", "行", "ok", "yes", "y", "sure"}
-)
-_NO = frozenset({"0", "2", "算了", "不要", "不要了", "不用", "不用了", "取消", "不", "no", "n", "never mind", "cancel"})
-_DOWNSTAIRS = frozenset({"楼下", "自取", "楼下自取", "下楼拿", "我下来拿", "downstairs", "pick up downstairs"})
-_HOME = re.compile(
-    r"(?:(?P<building>[0-9]{1,3}|[A-Za-z]|\S{1,12}?)\s*(?:栋|号楼|幢|楼|#|-|\s)\s*)?(?P<room>[A-Za-z]?[0-9]{3,4})\s*(?:室|寝室|寝|房|号)?"
-)
 
 
 class Ask(StrEnum):
@@ -37,12 +28,20 @@ class Ask(StrEnum):
     HOME = "home"
     #: a word that means several items
     CHOOSE = "choose"
+    #: a word the menu does not know: did you mean …?
+    NEAR = "near"
+    #: a number that cannot be: how many?
+    QUANTITY = "quantity"
     #: a part that cannot be had: order the rest?
     WITHOUT = "without"
+    #: which of a few whole wishes
+    MEANT = "meant"
     ROOM = "room"
     CONFIRM = "confirm"
     #: waits for the whole order as it should be
     AMEND = "amend"
+    #: which order to cancel
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +62,12 @@ class Wish:
     is_doubtful: bool = False
     #: reference of the order it replaces; "" = a new order
     replaces: str = ""
+    #: the message it was read from, to be read again with the answers; "" = it came from buttons or another order
+    text: str = ""
+    #: what was answered about words of that message so far
+    chosen: Chosen = NOTHING_CHOSEN
+    #: unknown words that mean none of the names offered for them
+    declined: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As kept in a draft."""
@@ -75,50 +80,50 @@ class Wish:
             "is_confirmed": self.is_confirmed,
             "is_doubtful": self.is_doubtful,
             "replaces": self.replaces,
+            "text": self.text,
+            "chosen": [dict(self.chosen.items), dict(self.chosen.counts)],
+            "declined": list(self.declined),
         }
 
 
 def wish_from_json(body: Mapping[str, Any]) -> Wish:
     """The reverse of `Wish.to_json`."""
     lines = tuple(ReadLine(ItemId(item), quantity, tuple(options)) for item, quantity, options in body["lines"])
-    return Wish(**{**body, "lines": lines, "problems": tuple(body["problems"])})
+    items, counts = body["chosen"]
+    tuples = {name: tuple(body[name]) for name in ("problems", "declined")}
+    return Wish(**{**body, **tuples, "lines": lines, "chosen": Chosen(items, counts)})
 
 
-def wish_of(reading: Reading, building_id: str | None, room: str | None) -> Wish:
-    """What a message asks for; `building_id` and `room` are what is known about the person already."""
+def wish_of(reading: Reading, building_id: str | None, room: str | None, text: str = "") -> Wish:
+    """What a message (`text`) asks for; `building_id` and `room` are what is known about the person already."""
     return Wish(
         lines=reading.lines,
         problems=reading.problems,
         room=reading.room or room,
         note=reading.note or "",
         building_id=building_id,
+        text=text,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to ask; `choices` are the values behind its buttons, in order."""
+    """One thing to ask; `choices` are the values behind its buttons, in order; then comes the one that lets it go."""
 
     ask: Ask
     choices: tuple[str, ...] = ()
     #: the word in doubt, or the other building
     word: str = ""
+    #: what each choice comes to, where they are whole wishes
+    wishes: tuple[Wish, ...] = ()
 
 
-def next_question(wish: Wish, catalog: Catalog, policy: ConfirmPolicy) -> Question | None:
+def next_question(wish: Wish, menu: MenuIndex, policy: ConfirmPolicy) -> Question | None:
     """The most important thing still unclear; None: it can be placed."""
     if wish.building_id is None:
         return Question(Ask.HOME)
-    for problem in wish.problems:
-        kind, _, word = problem.partition(":")
-        if kind == "other_building":
-            return Question(Ask.BUILDING, (wish.building_id, word), word)
-        if kind == "ambiguous":
-            candidates = catalog.called(word)
-            if 0 < len(candidates) <= CHOICES_LIMIT:
-                return Question(Ask.CHOOSE, tuple(item.id for item in candidates), word)
     if wish.problems:
-        return Question(Ask.WITHOUT)
+        return _other_building(wish) or about_words(wish, menu) or Question(Ask.WITHOUT)
     if wish.room is None:
         return Question(Ask.ROOM)
     if not wish.is_confirmed and (policy == "always" or (policy == "unsure" and wish.is_doubtful)):
@@ -126,59 +131,88 @@ def next_question(wish: Wish, catalog: Catalog, policy: ConfirmPolicy) -> Questi
     return None
 
 
-def settle(wish: Wish, question: Question, choice: int) -> Wish | None:
+def about_words(wish: Wish, menu: MenuIndex) -> Question | None:
+    """The first word of the message that an answer would make clear; None: what is unclear is not to be had."""
+    for problem in wish.problems:
+        kind, _, word = problem.partition(":")
+        if kind in ("quantity_invalid", "quantity_too_large"):
+            return Question(Ask.QUANTITY, (), word)
+        if kind not in ("ambiguous", "unknown") or word in wish.declined:
+            continue
+        found = candidates(word, menu) if kind == "ambiguous" else near(word, menu)
+        if 0 < len(found) <= CHOICES_LIMIT:
+            ask = Ask.CHOOSE if kind == "ambiguous" else Ask.NEAR
+            return Question(ask, tuple(item.id for item in found), word)
+    return None
+
+
+def settle(wish: Wish, question: Question, choice: int, menu: MenuIndex) -> Wish | None:
     """The wish once the button number `choice` (from 0) was pressed; None: the person let it go.
 
-    Raises: IndexError for a button the question does not have.
+    For `Ask.QUANTITY` the choice is the number itself. Raises: IndexError for a button the question does not have.
     """
+    if question.ask is Ask.QUANTITY:
+        return _counted(wish, question.word, choice, menu)
+    if question.ask is Ask.NEAR and choice == len(question.choices):
+        return replace(wish, declined=(*wish.declined, question.word))
+    if choice == _lets_go(question):
+        return None
     match question.ask:
         case Ask.BUILDING:
-            chosen = question.choices[choice]
             # Another building than the group's: the room the person has here is not theirs there.
-            return replace(wish, building_id=chosen, problems=_without(wish, "other_building"))
-        case Ask.CHOOSE:
-            line = ReadLine(ItemId(question.choices[choice]), 1)
-            problems = tuple(p for p in wish.problems if p != f"ambiguous:{question.word}")
-            return replace(wish, lines=(*wish.lines, line), problems=problems, is_doubtful=True)
+            return replace(wish, building_id=question.choices[choice], problems=_without(wish, "other_building"))
+        case Ask.CHOOSE | Ask.NEAR:
+            items = {**wish.chosen.items, question.word: ItemId(question.choices[choice])}
+            return _read_again(replace(wish, chosen=Chosen(items, wish.chosen.counts)), menu)
+        case Ask.MEANT:
+            return question.wishes[choice]
         case Ask.WITHOUT if choice == 0:
             return replace(wish, problems=(), is_confirmed=True)
         case Ask.CONFIRM if choice == 0:
             return replace(wish, is_confirmed=True)
         case Ask.ROOM if choice == 0:
             return replace(wish, room="")
-        case Ask.WITHOUT | Ask.CONFIRM | Ask.ROOM if choice == 1:
-            return None
     raise IndexError(choice)
 
 
-def choice_in_words(question: Question, words: str, names: Mapping[str, str]) -> int | None:
-    """Which button the words stand for; None: they do not answer this question.
+def with_more_words(wish: Wish, words: str, menu: MenuIndex) -> Wish:
+    """The wish with something added in words, while words of it are still in doubt: 少冰 after 可乐一瓶."""
+    return _read_again(replace(wish, text=f"{wish.text}，{words}"), menu)
 
-    `names`: what people call each choice (item or building names by their value).
-    """
-    said = _plain(words)
+
+def _lets_go(question: Question) -> int:
+    """The choice that drops the whole wish."""
     match question.ask:
-        case Ask.WITHOUT | Ask.CONFIRM:
-            return 0 if said in _YES else 1 if said in _NO else None
-        case Ask.ROOM:
-            return 0 if said in _DOWNSTAIRS else 1 if said in _NO - {"0", "2"} else None
-        case Ask.CHOOSE | Ask.BUILDING:
-            if said.isdecimal() and 1 <= int(said) <= len(question.choices):
-                return int(said) - 1
-            matches = [i for i, value in enumerate(question.choices) if said == _plain(names.get(value, value))]
-            return matches[0] if len(matches) == 1 else None
+        case Ask.HOME | Ask.AMEND:
+            return 0
+        case Ask.ROOM | Ask.WITHOUT | Ask.CONFIRM:
+            return 1
+        case Ask.NEAR:
+            return len(question.choices) + 1
+    return len(question.choices)
+
+
+def _counted(wish: Wish, word: str, count: int, menu: MenuIndex) -> Wish | None:
+    if count == 0:
+        return None
+    counts = {**wish.chosen.counts, word: count}
+    return _read_again(replace(wish, chosen=Chosen(wish.chosen.items, counts)), menu)
+
+
+def _read_again(wish: Wish, menu: MenuIndex) -> Wish:
+    """The same message with what is known by now: its numbers and options stay with the words they went with."""
+    reading = read(wish.text, menu, None, wish.chosen)
+    elsewhere = tuple(problem for problem in wish.problems if problem.startswith("other_building"))
+    return replace(wish, lines=reading.lines, problems=(*reading.problems, *elsewhere), note=reading.note or "")
+
+
+def _other_building(wish: Wish) -> Question | None:
+    for problem in wish.problems:
+        kind, _, word = problem.partition(":")
+        if kind == "other_building" and wish.building_id is not None:
+            return Question(Ask.BUILDING, (wish.building_id, word), word)
     return None
-
-
-def home_in_words(words: str) -> tuple[str, str] | None:
-    """(building as said or "", room) of `12栋305`, `12-305`, `305`; None when it names no room."""
-    found = _HOME.fullmatch(_plain(words).upper())
-    return None if found is None else (found["building"] or "", found["room"])
 
 
 def _without(wish: Wish, kind: str) -> tuple[str, ...]:
     return tuple(problem for problem in wish.problems if problem.partition(":")[0] != kind)
-
-
-def _plain(words: str) -> str:
-    return unicodedata.normalize("NFKC", words).strip().strip("。.!！~～ ").lower()

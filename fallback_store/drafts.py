@@ -64,6 +64,12 @@ def find(tx: Tx, chat_id: ChatId, person_id: PersonId, kind: Kind, now: datetime
     return None if row is None else Draft(row[0], Key(row[1]), orjson.loads(row[2]), from_ms(row[3]))
 
 
+def owner(tx: Tx, draft_id: int) -> PersonId | None:
+    """Whose draft it is, expired or not; None once it was answered or replaced."""
+    row = tx.execute("SELECT person_id FROM drafts WHERE id = ?", (draft_id,)).fetchone()
+    return None if row is None else PersonId(row[0])
+
+
 def drop(tx: Tx, chat_id: ChatId, person_id: PersonId, kind: Kind) -> None:
     """Forgets the draft this person has here, if any."""
     tx.execute("DELETE FROM drafts WHERE chat_id = ? AND person_id = ? AND kind = ?", (chat_id, person_id, kind))

@@ -31,6 +31,8 @@ class InboxRow:
     building_id: BuildingId | None
     #: the newest catalog snapshot when it was taken from the inbox; None = there is none
     snapshot_id: int | None
+    #: grows whenever an alias of a dish is approved or taken back
+    aliases_revision: int = 0
 
 
 def receive(tx: Tx, updates: Sequence[RawUpdate], now: datetime) -> int:
@@ -48,7 +50,8 @@ async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
     """The oldest waiting updates with an id above `after_id`, in order of arrival."""
     # One question for all the front desk has to know: each trip to a reader costs more than the rows it brings.
     rows = await store.read_all(
-        "SELECT inbox.id, key, chat_id, payload, attempts, building_id, (SELECT max(id) FROM catalog_snapshots)"
+        "SELECT inbox.id, key, chat_id, payload, attempts, building_id, (SELECT max(id) FROM catalog_snapshots),"
+        " (SELECT max(revision) FROM learned_aliases)"
         " FROM inbox LEFT JOIN chats ON chats.id = chat_id"
         " WHERE state = 'waiting' AND inbox.id > :after_id ORDER BY inbox.id LIMIT :limit",
         {"after_id": after_id, "limit": limit},
@@ -60,6 +63,7 @@ async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
             attempts=row[4],
             building_id=None if row[5] is None else BuildingId(row[5]),
             snapshot_id=row[6],
+            aliases_revision=row[7] or 0,
         )
         for row in rows
     ]

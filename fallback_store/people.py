@@ -32,12 +32,13 @@ class RoleGrant:
 
 def chat(tx: Tx, chat_id: ChatId, *, is_group: bool, language: str) -> Chat:
     """The chat, remembered from now on if it was unknown (then in `language`, bound to no building)."""
-    found = tx.execute("SELECT building_id, is_group, language FROM chats WHERE id = ?", (chat_id,)).fetchone()
+    found = tx.execute("SELECT building_id, is_group, language, speaks FROM chats WHERE id = ?", (chat_id,)).fetchone()
     if found is None:
         tx.execute("INSERT INTO chats (id, is_group, language) VALUES (?, ?, ?)", (chat_id, is_group, language))
         return Chat(chat_id, None, is_group, language)
-    building_id, was_group, language = found
-    return Chat(chat_id, None if building_id is None else BuildingId(building_id), bool(was_group), language)
+    building_id, was_group, language, speaks = found
+    bound_to = None if building_id is None else BuildingId(building_id)
+    return Chat(chat_id, bound_to, bool(was_group), language, speaks == "mentions")
 
 
 def bind_chat(tx: Tx, chat_id: ChatId, building_id: BuildingId, *, title: str, language: str) -> None:
@@ -47,6 +48,16 @@ def bind_chat(tx: Tx, chat_id: ChatId, building_id: BuildingId, *, title: str, l
         " ON CONFLICT (id) DO UPDATE SET building_id = excluded.building_id, title = excluded.title, is_group = 1",
         (chat_id, building_id, title, language),
     )
+
+
+def set_quiet(tx: Tx, chat_id: ChatId, *, is_quiet: bool) -> None:
+    """Makes a group one in which nothing but mentions is answered, or an ordinary one again."""
+    tx.execute("UPDATE chats SET speaks = ? WHERE id = ?", ("mentions" if is_quiet else "orders", chat_id))
+
+
+def set_chat_language(tx: Tx, chat_id: ChatId, language: str) -> None:
+    """What everybody in a chat is answered in who never said otherwise."""
+    tx.execute("UPDATE chats SET language = ? WHERE id = ?", (language, chat_id))
 
 
 def groups(tx: Tx) -> list[Chat]:
@@ -71,14 +82,15 @@ def person(tx: Tx, person_id: PersonId, name: str) -> Person:
 
 def look_up(tx: Tx, person_id: PersonId, name: str) -> Person:
     """The same, of somebody who may not be remembered: most who talk in a group never order."""
-    found = tx.execute("SELECT name, building_id, room FROM people WHERE id = ?", (person_id,)).fetchone()
-    known_name, building_id, room = found or ("", None, "")
+    found = tx.execute("SELECT name, building_id, room, language FROM people WHERE id = ?", (person_id,)).fetchone()
+    known_name, building_id, room, language = found or ("", None, "", "")
     return Person(
         person_id,
         name or known_name,
         None if building_id is None else BuildingId(building_id),
         room,
         _roles(tx, person_id),
+        language,
     )
 
 
@@ -100,6 +112,12 @@ def remember(tx: Tx, person_id: PersonId, name: str) -> None:
         " WHERE excluded.name <> '' AND excluded.name <> people.name",
         (person_id, name),
     )
+
+
+def speak(tx: Tx, person_id: PersonId, name: str, language: str) -> None:
+    """Remembers what a person wants to be answered in."""
+    remember(tx, person_id, name)
+    tx.execute("UPDATE people SET language = ? WHERE id = ?", (language, person_id))
 
 
 def _roles(tx: Tx, person_id: PersonId) -> dict[Role, frozenset[str]]:

@@ -10,6 +10,7 @@ from core.catalog import Catalog
 from core.chat import ButtonRows, Chat, IncomingMessage, Person
 from core.ids import BuildingId
 from core.mode import ModeState
+from core.reading.follow_up import FollowUp
 from core.reading.menu_index import MenuIndex
 from core.reading.reading import Reading
 from fallback_store.database import Tx
@@ -35,8 +36,15 @@ class Visit:
     menu: Menu | None
     #: what the text says; chatter for a pressed button
     reading: Reading
+    #: what it asks to do with an earlier order; None: nothing, or it names a dish itself
+    follow_up: FollowUp | None
     now: datetime
     language: str
+
+    @property
+    def is_overheard(self) -> bool:
+        """Said in a group that wants nothing but mentions answered, and to somebody else."""
+        return self.chat.is_quiet and self.chat.is_group and not self.message.is_addressed
 
     @property
     def building_id(self) -> BuildingId | None:

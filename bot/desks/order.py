@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
-from bot.desks import menu_pages, placing, questions
+from bot.desks import languages, menu_pages, placing, questions, references, standing
 from bot.desks.desk import SILENCE, Answer, Visit
-from core.chat import Button
 from core.mode import Mode
-from core.money import yuan
 from core.order import Order, OrderState
 from core.reading.reader import read
 from core.settings import Settings
@@ -42,6 +39,10 @@ class OrderDesk:
         if visit.message.action:
             return self._press(tx, visit)
         words = visit.message.text.strip()
+        if (chosen := languages.chosen_in(words)) and (visit.message.is_addressed or words.startswith("/")):
+            return languages.choose(tx, visit, chosen)
+        if visit.is_overheard:
+            return self._overheard(tx, visit)
         if _MY_ORDERS.fullmatch(words):
             return self._my_orders(tx, visit)
         if visit.mode.mode is not Mode.EMERGENCY:
@@ -52,19 +53,27 @@ class OrderDesk:
             return menu_pages.merchants(tx, visit)
         if numbered := _NUMBERED.fullmatch(words):
             return self._numbered(tx, visit, numbered)
-        answered = questions.answer_in_words(tx, visit, self.settings)
-        return answered or self._understood(tx, visit)
+        waiting = questions.waiting(tx, visit)
+        answered = waiting and questions.answer_in_words(tx, visit, waiting, self.settings)
+        return answered or self._understood(tx, visit, waiting)
 
     # Typed messages ---------------------------------------------------------------------------
 
-    def _understood(self, tx: Tx, visit: Visit) -> Answer:
+    def _overheard(self, tx: Tx, visit: Visit) -> Answer:
+        """In a group that only wants mentions answered, nothing but the answer to a question of ours is for us."""
+        if visit.mode.mode is not Mode.EMERGENCY:
+            return SILENCE
+        waiting = questions.waiting(tx, visit)
+        return (waiting and questions.answer_in_words(tx, visit, waiting, self.settings)) or SILENCE
+
+    def _understood(self, tx: Tx, visit: Visit, waiting: questions.Waiting | None) -> Answer:
         reading = visit.reading
         is_spoken_to = visit.message.is_addressed and reading.intent not in ("cancel", "status", "help")
         if visit.menu is None and (is_spoken_to or reading.intent in ("order", "relay")):
             return Answer(text(visit.language, "no_menu"))
         match reading.intent:
-            case "order":
-                return self._order(tx, visit)
+            case "order" if reading.lines or any(problem != "needs_context" for problem in reading.problems):
+                return references.swap(tx, visit, self.settings) or self._order(tx, visit, waiting)
             case "cancel":
                 return self._cancel(tx, visit)
             case "status":
@@ -73,84 +82,58 @@ class OrderDesk:
                 return menu_pages.merchants(tx, visit)
             case "help":
                 return self._help(visit)
-            case _:
-                return self._help(visit) if visit.message.is_addressed and not visit.message.is_group else SILENCE
+        return self._referring(tx, visit) or self._nothing(visit)
 
-    def _order(self, tx: Tx, visit: Visit) -> Answer:
-        reading = visit.reading
-        if not reading.lines and all(problem == "needs_context" for problem in reading.problems):
-            # A bare 「+1」 in a group is talk until we know what it adds to.
-            return self._what(visit) if visit.message.is_addressed else SILENCE
-        home = visit.building_id
+    def _order(self, tx: Tx, visit: Visit, waiting: questions.Waiting | None) -> Answer:
+        reading, home = visit.reading, visit.building_id
         lives_here = visit.person.room if visit.person.building_id == home else ""
-        wish = wish_of(reading, home, lives_here or None)
-        waiting = questions.waiting(tx, visit)
-        if waiting is not None and waiting.question.ask is Ask.AMEND:
-            wish = replace(wish, replaces=waiting.wish.replaces, room=reading.room or waiting.wish.room)
+        wish = wish_of(reading, home, lives_here or None, visit.message.text)
+        if waiting is not None:
+            # What is clear now takes the place of what was not: an old question must not become a second order.
+            questions.drop(tx, visit)
+            if waiting.question.ask is Ask.AMEND:
+                wish = replace(wish, replaces=waiting.wish.replaces, room=reading.room or waiting.wish.room)
         return questions.settle_or_ask(tx, visit, wish, self.settings)
+
+    def _referring(self, tx: Tx, visit: Visit) -> Answer | None:
+        """What an earlier order completes; kept from everybody's talk by what the reader makes of it."""
+        said = visit.follow_up
+        found = references.refer(tx, visit, said, self.settings) if said is not None else None
+        # 换成大杯, 去掉葱 hold no dish the reader would see.
+        return found or references.swap(tx, visit, self.settings)
+
+    def _nothing(self, visit: Visit) -> Answer:
+        if not visit.message.is_addressed:
+            return SILENCE  # a bare 「+1」 in a group is talk until we know what it adds to
+        if visit.reading.intent == "order":
+            return Answer(text(visit.language, "what_to_order", example=menu_pages.example(visit)))
+        return SILENCE if visit.message.is_group else self._help(visit)
 
     def _numbered(self, tx: Tx, visit: Visit, words: re.Match[str]) -> Answer:
         order = orders.by_number(tx, visit.mode.epoch, words["building"], int(words["number"]))
         if order is None:
             return Answer(text(visit.language, "order_unknown"))
         if words["verb"].lower() in ("取消", "cancel"):
-            return self._undo(tx, visit, order)
+            return standing.undo(tx, visit, order, self.settings)
         # Read without the number in front, which looks like a room.
         wanted = read(words["rest"], visit.menu.index, order.building_id) if visit.menu else visit.reading
         if wanted.lines and order.person_id == visit.person.id:
-            reference = placing.order_reference(order)
-            wish = replace(wish_of(wanted, order.building_id, order.room), replaces=reference)
+            wish = wish_of(wanted, order.building_id, order.room, words["rest"])
+            wish = replace(wish, replaces=placing.order_reference(order))
             return questions.settle_or_ask(tx, visit, wish, self.settings)
         return self._amend(tx, visit, order)
 
     def _cancel(self, tx: Tx, visit: Visit) -> Answer:
-        mine = [order for order in orders.of_person(tx, visit.person.id) if self._is_cancellable(order, visit)]
-        if visit.reading.lines:
-            return self._cancel_lines(tx, visit, mine)
+        found = orders.of_person(tx, visit.person.id)
+        mine = [order for order in found if standing.is_cancellable(order, visit, self.settings)]
         if not mine:
             # In a group people call off many things that were never ours.
             return Answer(text(visit.language, "cancel_none")) if visit.message.is_addressed else SILENCE
-        if len(mine) == 1:
-            return self._undo(tx, visit, mine[0])
-        return Answer(
-            text(
-                visit.language,
-                "ask_which_cancel",
-                choices="\n".join(
-                    text(visit.language, "choice_order", n=n, number=order.label, total=yuan(order.total_fen))
-                    for n, order in enumerate(mine, 1)
-                ),
-            ),
-            tuple((Button(order.label, f"order:undo:{placing.order_reference(order)}"),) for order in mine),
-        )
-
-    def _cancel_lines(self, tx: Tx, visit: Visit, mine: list[Order]) -> Answer:
-        named = {line.item_id for line in visit.reading.lines}
-        for order in mine:
-            if not any(line.item_id in named for line in order.lines):
-                continue
-            kept = tuple(line for line in order.lines if line.item_id not in named)
-            if not kept:
-                return self._undo(tx, visit, order)
-            removed = [line.name for line in order.lines if line.item_id in named]
-            if order.state is not OrderState.PLACED:
-                return Answer(self._too_late(visit, order, "amend_too_late"))
-            changed = orders.change_lines(
-                tx, order, kept, room=order.room, note=order.note, by=visit.person.id, now=visit.now
-            )
-            return Answer(
-                text(
-                    visit.language,
-                    "cancel_lines_done",
-                    number=order.label,
-                    removed=text(visit.language, "list_comma").join(removed),
-                    lines=placing.lines_text(changed.lines, visit.language),
-                    total=yuan(changed.total_fen),
-                )
-            )
-        catalog = visit.menu.catalog if visit.menu else None
-        names = [catalog.items[item].name for item in named if catalog and item in catalog.items]
-        return Answer(text(visit.language, "cancel_not_in_order", names=text(visit.language, "list_comma").join(names)))
+        if visit.reading.lines:
+            return standing.cancel_lines(tx, visit, mine, self.settings)
+        if len(mine) == 1 or visit.menu is None:
+            return standing.undo(tx, visit, mine[0], self.settings)
+        return references.ask_which_cancel(tx, visit, mine, visit.menu, self.settings)
 
     # Pressed buttons --------------------------------------------------------------------------
 
@@ -161,7 +144,8 @@ class OrderDesk:
             order = placing.find_by_reference(tx, subject)
             if order is None:
                 return Answer(text(visit.language, "order_unknown"))
-            return self._undo(tx, visit, order) if verb == "undo" else self._amend(tx, visit, order)
+            is_undo = verb == "undo"
+            return standing.undo(tx, visit, order, self.settings) if is_undo else self._amend(tx, visit, order)
         if visit.mode.mode is not Mode.EMERGENCY:
             return self._not_now(visit)
         if verb == "q":
@@ -183,60 +167,23 @@ class OrderDesk:
 
     # Orders that stand ------------------------------------------------------------------------
 
-    def _undo(self, tx: Tx, visit: Visit, order: Order) -> Answer:
-        if order.person_id != visit.person.id:
-            return Answer(text(visit.language, "order_not_yours"))
-        if not self._is_cancellable(order, visit):
-            return Answer(self._too_late(visit, order, "cancel_too_late"))
-        orders.cancel(tx, order, by=visit.person.id, side="student", reason="cancelled in chat", now=visit.now)
-        return Answer(text(visit.language, "cancel_done", number=order.label, total=yuan(order.total_fen)))
-
     def _amend(self, tx: Tx, visit: Visit, order: Order) -> Answer:
         if order.person_id != visit.person.id:
             return Answer(text(visit.language, "order_not_yours"))
         if order.state is not OrderState.PLACED or visit.mode.mode is not Mode.EMERGENCY:
-            return Answer(self._too_late(visit, order, "amend_too_late"))
+            return standing.too_late(visit, order, "amend_too_late")
+        if visit.menu is None:
+            return Answer(text(visit.language, "no_menu"))
         wish = Wish(replaces=placing.order_reference(order), building_id=order.building_id, room=order.room)
-        questions.keep(tx, visit, wish, Question(Ask.AMEND), self.settings)
-        return Answer(
-            text(
-                visit.language,
-                "amend_how",
-                number=order.label,
-                example=menu_pages.example(visit),
-                minutes=round(self.settings.orders.question_expires_s / 60),
-            )
-        )
-
-    def _is_cancellable(self, order: Order, visit: Visit) -> bool:
-        if order.state is OrderState.PLACED:
-            return True
-        undo = timedelta(seconds=self.settings.orders.undo_s)
-        return order.state is OrderState.ACCEPTED and visit.now - order.placed_at <= undo
-
-    def _too_late(self, visit: Visit, order: Order, name: str) -> str:
-        return text(visit.language, name, number=order.label, state=text(visit.language, f"state_{order.state.value}"))
+        return questions.ask(tx, visit, wish, Question(Ask.AMEND), visit.menu, self.settings)
 
     def _my_orders(self, tx: Tx, visit: Visit) -> Answer:
         mine = orders.of_person(tx, visit.person.id)
-        if not mine:
-            # "Where is it?" in a group is often about somebody else's delivery.
-            is_meant = visit.message.is_addressed or _MY_ORDERS.fullmatch(visit.message.text.strip())
-            return Answer(text(visit.language, "my_orders_none")) if is_meant else SILENCE
-        comma = text(visit.language, "list_comma")
-        return Answer(
-            "\n".join(
-                text(
-                    visit.language,
-                    "my_orders_line",
-                    number=order.label,
-                    state=text(visit.language, f"state_{order.state.value}"),
-                    total=yuan(order.total_fen),
-                    names=comma.join(f"{line.name}×{line.quantity}" for line in order.lines),
-                )
-                for order in mine
-            )
-        )
+        if mine:
+            return standing.list_orders(visit, mine)
+        # "Where is it?" in a group is often about somebody else's delivery.
+        is_meant = visit.message.is_addressed or _MY_ORDERS.fullmatch(visit.message.text.strip())
+        return Answer(text(visit.language, "my_orders_none")) if is_meant else SILENCE
 
     # When there is nothing to order -----------------------------------------------------------
 
@@ -257,6 +204,3 @@ class OrderDesk:
 
     def _help(self, visit: Visit) -> Answer:
         return Answer(text(visit.language, "help_emergency", example=menu_pages.example(visit)))
-
-    def _what(self, visit: Visit) -> Answer:
-        return Answer(text(visit.language, "what_to_order", example=menu_pages.example(visit)))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.desks.desk import Menu
 from core.chat import Button, ButtonRows, Chat
-from core.ids import BuildingId, Key, PersonId
+from core.ids import BuildingId, Key, PersonId, order_number
 from core.money import yuan
 from core.order import Order, OrderLine
 from core.pickup_code import describe
@@ -89,9 +89,25 @@ def lines_text(lines: Iterable[OrderLine], language: str) -> str:
     )
 
 
+def names_text(lines: Iterable[OrderLine], language: str) -> str:
+    """The same on one line: `黄焖鸡米饭×2（微辣）、可乐×1`."""
+    comma = text(language, "list_comma")
+    return comma.join(
+        text(language, "relay_item", name=line.name, quantity=line.quantity)
+        + (text(language, "relay_options", options=comma.join(line.options)) if line.options else "")
+        for line in lines
+    )
+
+
 def order_reference(order: Order) -> str:
     """The order in a button's action: `<epoch>.<building>.<number>`, short enough for every vendor."""
     return f"{order.epoch}.{order.building_id}.{order.number}"
+
+
+def label_of_reference(reference: str) -> str:
+    """The number people say for the order a reference names; "" for none."""
+    building_id, _, number = reference.partition(".")[2].rpartition(".")
+    return order_number(building_id, int(number)) if number.isdecimal() else ""
 
 
 def find_by_reference(tx: Tx, reference: str) -> Order | None:

@@ -42,6 +42,8 @@ class RelayDesk:
         """Merges the list with the live one and says what changed."""
         if cancel := _CANCEL.fullmatch(visit.message.text.strip()):
             return _cancel(tx, visit, cancel["building"], int(cancel["number"]))
+        if visit.is_overheard:
+            return SILENCE
         if visit.mode.mode is not Mode.EMERGENCY:
             return self._not_now(visit)
         if visit.menu is None:

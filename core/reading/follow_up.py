@@ -61,16 +61,40 @@ _OTHER_TALK: Final = frozenset(
 )
 #: they point at one's own earlier order, not at somebody else's
 _OWN: Final = frozenset(
-    """
-    老样子 照旧 照上次 照昨天 照着上次 跟上次一样 和上次一样 跟昨天一样 和昨天一样 再来一单 再来一次 老规矩 跟刚才一样
-    和刚才一样 跟刚刚一样 照样 照样来 老三样 跟之前一样 和之前一样 像上次一样 像昨天一样
-    """.split()
-)  # fmt: skip
+    (
+        *(
+            "老样子",
+            "老规矩",
+            "老三样",
+            "照旧",
+            "照样",
+            "照样来",
+            "照上次",
+            "照着上次",
+            "照昨天",
+            "再来一单",
+            "再来一次",
+        ),
+        *(
+            "跟上次一样",
+            "和上次一样",
+            "像上次一样",
+            "跟昨天一样",
+            "和昨天一样",
+            "像昨天一样",
+            "跟之前一样",
+            "和之前一样",
+        ),
+        *("跟刚才一样", "和刚才一样", "跟刚刚一样"),
+    )
+)
 #: English for one more of one's own
 _ONE_MORE: Final = frozenset(("another one", "one more", "another"))
 _EMPTY: Final = frozenset(("here", "me", "it", "i"))
 _MODIFIERS: Final = (Word.NO, Word.DROP, Word.LESS, Word.MORE, Word.ADD, Word.SWAP)
 _SAYS_WHERE: Final = frozenset((Word.DELIVER, Word.SWAP, Word.OOPS))
+#: English that changes something, beside the words of the lexicon
+_CHANGES: Final = frozenset(("make it", "make that", "make"))
 
 
 @dataclass(slots=True)
@@ -166,7 +190,6 @@ def _meant(found: _Found) -> FollowUp | None:
         return None
     room, building = found.rooms[-1] if found.rooms else (None, None)
     quantity = found.quantity
-    says_only_room = bool(found.rooms) and not (found.wishes or found.drops)
     return FollowUp(
         kind,
         quantity.count if quantity else 1 if found.surfaces & _ONE_MORE else None,
@@ -176,12 +199,16 @@ def _meant(found: _Found) -> FollowUp | None:
         room,
         building,
         found.name,
-        is_bare=kind is Kind.CHANGE
-        and (
-            (says_only_room and found.is_bare_room and not (_SAYS_WHERE & found.words or "to" in found.surfaces))
-            or (quantity is not None and Word.SWAP not in found.words)
-        ),
+        is_bare=kind is Kind.CHANGE and _is_bare(found),
     )
+
+
+def _is_bare(found: _Found) -> bool:
+    if found.quantity is not None:
+        return Word.SWAP not in found.words and not _CHANGES & found.surfaces
+    if found.wishes or found.drops:
+        return False
+    return found.is_bare_room and not (_SAYS_WHERE & found.words or "to" in found.surfaces)
 
 
 def _kind(found: _Found) -> Kind | None:
