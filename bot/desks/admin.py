@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Final
 
-from bot.desks import admin_words
+from bot.desks import admin_words, group_manners, learning
 from bot.desks.admin_words import REASONS
 from bot.desks.desk import SILENCE, Answer, Visit
 from core.chat import OutgoingMessage, Role
@@ -36,6 +36,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "解锁": "unlock",
     "绑定": "bind",
     "谁": "who",
+    "安静": "quiet",
+    "本群语言": "speak",
+    "别名": "aliases",
 }
 _ON, _OFF = frozenset({"on", "开", "开始", "start"}), frozenset({"off", "关", "结束", "stop"})
 _ROLES: Final[Mapping[str, Role]] = {
@@ -81,6 +84,8 @@ class AdminDesk:
                 return self._enter(tx, visit, reason, int(epoch))
         if verb == "off" and subject.isdecimal():
             return self._hand_back(tx, visit, "", int(subject))
+        if verb == "alias":
+            return learning.decide(tx, visit, subject)
         return self._status(tx, visit, "")
 
     # Who is in charge -------------------------------------------------------------------------
@@ -175,6 +180,17 @@ class AdminDesk:
         found = [people.person(tx, person_id, "") for person_id in people.people_with(tx, role)]
         return admin_words.holders(visit.language, role, found)
 
+    # How a group is spoken to -----------------------------------------------------------------
+
+    def _quiet(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return group_manners.quiet(tx, visit, rest)
+
+    def _speak(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return group_manners.speak(tx, visit, rest)
+
+    def _aliases(self, tx: Tx, visit: Visit, _rest: str) -> Answer:
+        return learning.listed(tx, visit)
+
 
 def _name(command: re.Match[str]) -> str:
     name = command["name"].lower()
@@ -189,6 +205,9 @@ _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
     "unlock": AdminDesk._unlock,
     "bind": AdminDesk._bind,
     "who": AdminDesk._who,
+    "quiet": AdminDesk._quiet,
+    "speak": AdminDesk._speak,
+    "aliases": AdminDesk._aliases,
 }
 
 

@@ -127,6 +127,11 @@ TEXTS: dict[str, str] = {
     "missing_everything": "It is not clear what to order",
     "question_not_yours": "This was asked of somebody else; only they can answer it.",
     "question_over": "That question was answered already, or replaced by a newer one, and its buttons do nothing any more. Send “my orders” to see what was ordered.",
+    "quiet_how": "Send /quiet on (only mentions are answered) or /quiet off (whoever orders is served) in the group.",
+    "quiet_off": "All right, whoever orders in this group is served.",
+    "quiet_on": "All right, from now on only mentions are answered in this group. /quiet off undoes it.",
+    "speak_done": "All right, this group is answered in English.",
+    "speak_how": "Send /speak zh or /speak en in the group.",
     # Control (shell commands) ------------------------------------------------------------------
     "control_denied": "The admin token is needed (Authorization: Bearer …, which is web.admin_token).",
     "control_reason_missing": 'Say why, as JSON, for example {{"reason": "the platform does not answer"}}.',

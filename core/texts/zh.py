@@ -128,6 +128,11 @@ TEXTS: dict[str, str] = {
     "missing_everything": "没有看懂要点什么",
     "question_not_yours": "这是问别人的，只有被问的人能回答。",
     "question_over": "这个问题已经答过，或换成新的了，这个按钮不再起作用。发送「我的订单」看看点上了什么。",
+    "quiet_how": "请在群里发送 /quiet on（只回答 @我 的）或 /quiet off（谁点餐都接）。",
+    "quiet_off": "好的，本群里谁点餐我都接。",
+    "quiet_on": "好的，从现在起本群里 @我 我才回答。/quiet off 恢复。",
+    "speak_done": "好的，本群以后用中文回答。",
+    "speak_how": "请在群里发送 /speak zh 或 /speak en。",
     # Control (shell commands) ------------------------------------------------------------------
     "control_denied": "需要管理口令（Authorization: Bearer …，即 web.admin_token）。",
     "control_reason_missing": '请用 JSON 写明原因，例如 {{"reason": "平台打不开"}}。',
