@@ -235,6 +235,7 @@ def forget_people(tx: Tx, ids: Sequence[PersonId], before: datetime, now: dateti
             ).rowcount
             if gone:
                 tx.execute("DELETE FROM chats WHERE id = ? AND is_group = 0", (private_chat_of(person_id),))
+                tx.execute("UPDATE learned_aliases SET first_by = '' WHERE first_by = ?", (person_id,))
             forgotten += gone
     return forgotten
 

@@ -45,6 +45,11 @@ async def lunch(folder: Path) -> AsyncIterator[Shift]:
         assert await day.says("quentin", "我的订单")
         assert await day.says("nobody", "zenobia 今天穿什么", group=GROUP_12) == ""
         await day.store.write(lambda tx: _trouble(tx, day))
+        await day.store.write(
+            lambda tx: tx.execute(
+                "INSERT INTO learned_aliases (word, item_id, first_by, first_ms) VALUES ('小炒', 'egg', 'web:zenobia', 0)"
+            )
+        )
         yield day
 
 
