@@ -47,7 +47,8 @@ async def lunch(folder: Path) -> AsyncIterator[Shift]:
         await day.store.write(lambda tx: _trouble(tx, day))
         await day.store.write(
             lambda tx: tx.execute(
-                "INSERT INTO learned_aliases (word, item_id, first_by, first_ms) VALUES ('小炒', 'egg', 'web:zenobia', 0)"
+                "INSERT INTO learned_aliases (word, item_id, first_by, first_ms)"
+                " VALUES ('小炒', 'egg', 'web:zenobia', 0)"
             )
         )
         yield day
