@@ -13,7 +13,7 @@ from core.reading.reader import read
 from core.settings import Settings
 from core.texts import text
 from core.wish import Ask, Question, Wish, wish_of
-from fallback_store import drafts, orders
+from fallback_store import drafts, orders, people
 from fallback_store.database import Tx
 
 _MY_ORDERS = re.compile(r"/?(?:我的订单|我的单|查单|订单|my ?orders?|orders)", re.IGNORECASE)
@@ -22,6 +22,7 @@ _MENU = re.compile(r"/?(?:menu|菜单)(?:@\S+)?", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"(?P<verb>改|取消|change|cancel)\s*#?(?P<building>[\w]+)-(?P<number>\d{1,6})\s*(?P<rest>.*)", re.I | re.S
 )
+_MAY_NAME_BUILDING = re.compile(r"栋|棟|幢|楼|座|院|\d\s*[-#－—]\s*\d|#|building|block|hall", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,28 @@ class OrderDesk:
         return self._referring(tx, visit) or self._nothing(visit)
 
     def _order(self, tx: Tx, visit: Visit, waiting: questions.Waiting | None) -> Answer:
-        reading, home = visit.reading, visit.building_id
-        lives_here = visit.person.room if visit.person.building_id == home else ""
-        wish = wish_of(reading, home, lives_here or None, visit.message.text)
+        wish = self._wish(tx, visit)
         if waiting is not None:
             # What is clear now takes the place of what was not: an old question must not become a second order.
             questions.drop(tx, visit)
             if waiting.question.ask is Ask.AMEND:
-                wish = replace(wish, replaces=waiting.wish.replaces, room=reading.room or waiting.wish.room)
+                wish = replace(wish, replaces=waiting.wish.replaces, room=visit.reading.room or waiting.wish.room)
         return questions.settle_or_ask(tx, visit, wish, self.settings)
+
+    def _wish(self, tx: Tx, visit: Visit) -> Wish:
+        """What was typed, and what is known about who typed it."""
+        reading, home = visit.reading, visit.building_id
+        if visit.chat.building_id is None and visit.menu and _MAY_NAME_BUILDING.search(visit.message.text):
+            # In private there is no group to tell whose building it is: the one named counts, or is asked about.
+            reading = read(visit.message.text, visit.menu.index, home or "-")
+        lives_here = visit.person.room if visit.person.building_id == home else ""
+        wish = wish_of(reading, home, lives_here or None, visit.message.text)
+        if home is not None:
+            return wish
+        named = next((p.partition(":")[2] for p in wish.problems if p.startswith("other_building:")), "")
+        building = people.find_building(tx, named) if named else None
+        problems = tuple(p for p in wish.problems if not p.startswith("other_building:"))
+        return replace(wish, building_id=building.id if building else None, problems=problems)
 
     def _referring(self, tx: Tx, visit: Visit) -> Answer | None:
         """What an earlier order completes; kept from everybody's talk by what the reader makes of it."""

@@ -46,7 +46,10 @@ def refer(tx: Tx, visit: Visit, said: FollowUp, settings: Settings) -> Answer | 
 
 
 def swap(tx: Tx, visit: Visit, settings: Settings) -> Answer | None:
-    """换成麻辣烫, 把可乐换成雪碧: changes one's own open order, shown before it counts; None when there is none."""
+    """换成麻辣烫, 把可乐换成雪碧: changes one's own open order; another dish is shown before it counts.
+
+    None when there is no such order, or the words are a new one.
+    """
     found = _SWAP.fullmatch(visit.message.text)
     if found is None or visit.menu is None:
         return None
@@ -64,7 +67,8 @@ def swap(tx: Tx, visit: Visit, settings: Settings) -> Answer | None:
     if fresh is None:
         wish = _amending(order, reference.lines_of(order))
         return questions.ask(tx, visit, wish, Question(Ask.AMEND), menu, settings)
-    return questions.settle_or_ask(tx, visit, replace(_amending(order, fresh), is_doubtful=True), settings)
+    is_new_dish = {line.item_id for line in fresh} != {line.item_id for line in order.lines}
+    return questions.settle_or_ask(tx, visit, replace(_amending(order, fresh), is_doubtful=is_new_dish), settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from bot.channels.local_chat import LocalChat, member
+from bot.desks.desk import Desk
 from bot.desks.order import OrderDesk
 from bot.front_desk import FrontDesk
 from core.directory import Building, Directory
@@ -72,10 +74,10 @@ class Talk:
     _heard: int = 0
     _buttons: dict[str, str] = field(default_factory=dict)
 
-    async def says(self, name: str, words: str, *, privately: bool = False) -> str:
+    async def says(self, name: str, words: str, *, privately: bool = False, group: ChatId = GROUP) -> str:
         """What the bot answers in that chat; "" = it stays silent."""
         author = member(name)
-        room = author.private_chat if privately else GROUP
+        room = author.private_chat if privately else group
         self._count += 1
         await self.chat.post(author, room, words, client_id=str(self._count))
         return await self._answer()
@@ -133,22 +135,30 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(folder: Path, settings: Settings | None = None, *, has_menu: bool = True) -> AsyncIterator[Talk]:
-    """A campus in emergency, epoch 1, with the menu above (or none)."""
+async def talking(
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    has_menu: bool = True,
+    menu: Mapping[str, Any] = MENU,
+    language: str = "zh",
+    desks: Sequence[Desk] = (),
+) -> AsyncIterator[Talk]:
+    """A campus in emergency, epoch 1, with `menu` (or none); `desks` are asked before the order desk."""
     settings = settings or Settings()
     clock = HandClock(datetime.fromisoformat("2026-11-22T04:00:00+00:00"))
     async with await Store.open(folder / "store.sqlite3") as store:
-        chat = LocalChat(store, clock, LocalChatSettings(identities="simulated"), language="zh")
+        chat = LocalChat(store, clock, LocalChatSettings(identities="simulated"), language=language)
 
         def settle(tx: Tx) -> None:
             people.take_over_directory(tx, Directory("d1", BUILDINGS, (), ()), clock.now())
             chat.ensure_rooms(tx)
             if has_menu:
-                catalog = catalog_snapshots.keep(tx, orjson.dumps(MENU).decode(), None, clock.now())
+                catalog = catalog_snapshots.keep(tx, orjson.dumps(menu).decode(), None, clock.now())
                 stock.take_over(tx, catalog, clock.now(), resets_sales=True)
 
         await store.write(settle)
-        desk = FrontDesk(store, clock, {"web": chat}, [OrderDesk(settings)], "zh")
+        desk = FrontDesk(store, clock, {"web": chat}, [*desks, OrderDesk(settings)], language)
         talk = Talk(store, clock, chat, desk)
         await talk.mode(Mode.EMERGENCY)
         yield talk
