@@ -95,7 +95,9 @@ def answer_in_words(tx: Tx, visit: Visit, open_question: Waiting, settings: Sett
     if visit.menu is None:
         return None
     words, question = visit.message.text, open_question.question
-    home = home_in_words(words) if question.ask in (Ask.ROOM, Ask.HOME) else None
+    # 红烧肉一份 306 is an order, though it ends like an address.
+    is_home_asked = question.ask in (Ask.ROOM, Ask.HOME) and visit.reading.intent != "order"
+    home = home_in_words(words) if is_home_asked else None
     if home is not None:
         return _home(tx, visit, open_question, home, visit.menu, settings)
     called = asking.labels(question, visit.menu)
@@ -104,6 +106,9 @@ def answer_in_words(tx: Tx, visit: Visit, open_question: Waiting, settings: Sett
         return _settled(tx, visit, open_question, choice, visit.menu, settings)
     if visit.follow_up is None or question.ask in (Ask.AMEND, Ask.MEANT, Ask.CANCEL):
         return None
+    if question.ask in (Ask.CHOOSE, Ask.NEAR, Ask.QUANTITY) and words.strip().isdecimal():
+        # A number that is no choice is no room either: asked again.
+        return settle_or_ask(tx, visit, open_question.wish, settings, open_question.key)
     return _changed(tx, visit, open_question, visit.follow_up, visit.menu, settings)
 
 

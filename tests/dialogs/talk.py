@@ -121,6 +121,19 @@ class Talk:
         await self.clock.advance(1)
         await self.store.write(unit)
 
+    async def new_menu(self, menu: Mapping[str, Any]) -> None:
+        """The primary's catalog changes: a new snapshot is kept."""
+
+        def unit(tx: Tx) -> None:
+            stock.take_over(
+                tx,
+                catalog_snapshots.keep(tx, orjson.dumps(menu).decode(), None, self.clock.now()),
+                self.clock.now(),
+                resets_sales=False,
+            )
+
+        await self.store.write(unit)
+
     async def orders(self) -> list[tuple[str, str, str, int]]:
         """(number, state, room, total) of every order, oldest first."""
         rows = await self.store.read_all(

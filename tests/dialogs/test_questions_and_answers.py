@@ -1,0 +1,371 @@
+"""What is unclear is asked, answered by button, number or words, and never becomes an order by itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.settings import OrderSettings, Settings
+from tests.dialogs.lunch_menus import LUNCH
+from tests.dialogs.script import play
+from tests.dialogs.talk import Talk, talking
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    async with talking(tmp_path, menu=LUNCH) as running:
+        yield running
+
+
+# Which one? -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", ["2", "第二个", "三号奶茶的", "要2"])
+async def test_which_cola_is_answered_and_number_and_wish_stay(talk: Talk, answer: str) -> None:
+    await play(
+        talk,
+        f"""
+        anna: 可乐三瓶去冰 305
+        > 「可乐」有好几种
+        > 1. 可乐（老王快餐） ¥3
+        > 2. 可乐（三号奶茶） ¥3.5
+        anna: {answer}
+        > 已记下 #12-001
+        > 可乐 ×3（去冰） ¥10.5
+        """,
+    )
+
+
+async def test_which_cola_by_button(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐三瓶，牛肉面一碗微辣 305
+        > 已记下 #12-001
+        bo: 可乐一瓶 306
+        bo presses 可乐（三号奶茶）
+        > 已记下 #12-002
+        > 可乐 ×1 ¥3.5
+        """,
+    )
+
+
+async def test_two_doubtful_words_are_asked_one_after_the_other(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐两瓶，红烧鸡饭一份不辣 305
+        > 「可乐」有好几种
+        anna: 1
+        > 菜单上没有「红烧鸡饭」
+        anna: 1
+        > 已记下 #12-001
+        > 可乐 ×2 ¥6
+        > 红烧肉饭 ×1（不辣） ¥16
+        """,
+    )
+
+
+async def test_letting_the_choice_go_orders_nothing(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐一瓶 305
+        anna: 不要了
+        > 这一单没有下
+        anna: 1
+        > —
+        """,
+    )
+    assert await talk.orders() == []
+
+
+# Did you mean? ----------------------------------------------------------------------------------
+
+
+async def test_an_unknown_name_near_a_known_one_is_asked_and_never_mapped(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 来两份红烧鸡饭不辣 305
+        > 菜单上没有「红烧鸡饭」
+        > 1. 红烧肉饭（老王快餐） ¥16
+        anna presses 红烧肉饭（老王快餐）
+        > 已记下 #12-001
+        > 红烧肉饭 ×2（不辣） ¥32
+        """,
+    )
+
+
+@pytest.mark.parametrize("answer", ["anna: 都不是", "anna presses 都不是", "anna: 不是"])
+async def test_none_of_these_leaves_the_rest(talk: Talk, answer: str) -> None:
+    await play(
+        talk,
+        f"""
+        anna: 牛肉面一碗，红烧鸡饭一份，305
+        > 菜单上没有「红烧鸡饭」
+        {answer}
+        > 其余的照下吗
+        anna: 1
+        > 已记下 #12-001
+        > 牛肉面 ×1
+        >! 红烧
+        """,
+    )
+
+
+async def test_none_of_these_with_nothing_else_ends_it(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 来份红烧鸡饭 305
+        anna: 都不是
+        > 菜单上没有「红烧鸡饭」
+        > 没有记下
+        """,
+    )
+    assert await talk.orders() == []
+
+
+async def test_a_name_like_nothing_on_the_menu_is_said_at_once(talk: Talk) -> None:
+    await play(talk, "anna: 来份佛跳墙 305\n> 菜单上没有「佛跳墙」。这一单没有记下")
+
+
+# How many? --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("红烧肉0份不辣", "两份"), ("红烧肉一百份不辣", "2"), ("红烧肉-1份不辣", "2份吧")]
+)
+async def test_an_impossible_number_is_asked_for(talk: Talk, said: str, answer: str) -> None:
+    await play(
+        talk,
+        f"""
+        anna: {said} 305
+        > 「红烧肉」要几份
+        anna: {answer}
+        > 已记下 #12-001
+        > 红烧肉饭 ×2（不辣） ¥32
+        """,
+    )
+
+
+async def test_a_number_by_button_and_still_too_many_in_words(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 红烧肉一百份 305
+        anna: 200
+        > 「红烧肉」要几份
+        anna presses 3
+        > 已记下 #12-001
+        > 红烧肉饭 ×3
+        """,
+    )
+
+
+# Words that answer in passing -------------------------------------------------------------------
+
+
+async def test_a_wish_said_while_the_room_is_asked_goes_with_that_order(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        bo: 柠檬水一杯 306
+        > 已记下 #12-001
+        anna: 柠檬水一杯
+        > 哪个房间
+        anna: 少冰
+        > 哪个房间
+        anna: 两杯
+        > 哪个房间
+        anna: 送到305
+        > 已记下 #12-002
+        > 柠檬水 ×2（少冰） ¥12
+        """,
+    )
+
+
+async def test_a_wish_said_while_a_word_is_in_doubt_goes_with_the_message(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐两瓶 305
+        > 有好几种
+        anna: 去冰
+        > 有好几种
+        anna: 1
+        > 可乐 ×2（去冰） ¥6
+        """,
+    )
+
+
+async def test_another_room_said_while_asked_to_confirm(tmp_path: Path) -> None:
+    settings = Settings(orders=OrderSettings(confirm="always"))
+    async with talking(tmp_path, settings, menu=LUNCH) as talk:
+        await play(
+            talk,
+            """
+            anna: 柠檬水一杯 305
+            > 请确认
+            > 送到 305
+            anna: 送306
+            > 请确认
+            > 送到 306
+            anna: 换成大杯
+            > 柠檬水 ×1（大杯） ¥8
+            anna: 好的
+            > 已记下 #12-001
+            > 送到 306
+            """,
+        )
+
+
+# When it is over --------------------------------------------------------------------------------
+
+
+async def test_the_buttons_of_an_answered_question_are_politely_refused(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐一瓶 305
+        anna presses 可乐（老王快餐）
+        > 已记下 #12-001
+        anna presses 可乐（三号奶茶）
+        > 已经答过
+        """,
+    )
+    assert len(await talk.orders()) == 1
+
+
+async def test_the_buttons_are_for_whoever_was_asked(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐一瓶 305
+        bo presses 可乐（老王快餐）
+        > 这是问别人的
+        anna: 1
+        > 已记下 #12-001
+        """,
+    )
+
+
+async def test_a_question_expires_unanswered(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 可乐一瓶 305
+        … 11 min
+        anna: 1
+        > —
+        anna presses 可乐（老王快餐）
+        > 已经过期，没有下单
+        """,
+    )
+    assert await talk.orders() == []
+
+
+async def test_a_new_clear_order_takes_the_place_of_an_open_question(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 来一碗牛肉面
+        > 哪个房间
+        anna: 红烧肉一份 306
+        > 已记下 #12-001
+        anna: 305
+        > —
+        anna presses 楼下自取
+        > 换成新的了
+        """,
+    )
+    assert await talk.orders() == [("#12-001", "placed", "306", 1600)]
+
+
+async def test_a_new_doubtful_order_takes_the_place_of_an_open_question_too(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 来一碗牛肉面
+        anna: 可乐一瓶
+        > 有好几种
+        anna: 1
+        > 哪个房间
+        anna: 305
+        > 已记下 #12-001
+        > 可乐 ×1
+        >! 牛肉面
+        """,
+    )
+
+
+async def test_an_amendment_can_be_let_go(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 红烧肉一份 305
+        anna presses 改一下
+        > 改后的整单
+        anna presses 保持原样
+        > #12-001 保持原样
+        anna: 牛肉面一碗
+        > 已记下 #12-002
+        """,
+    )
+
+
+async def test_an_amendment_with_a_doubtful_word_is_asked_and_then_done(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 红烧肉一份 305
+        anna presses 改一下
+        anna: 红烧肉一份，红烧鸡饭两份
+        > 菜单上没有「红烧鸡饭」
+        anna: 都不是
+        > 其余的照下吗
+        anna: 1
+        > 已改好 #12-001
+        > 红烧肉饭 ×1 ¥16
+        """,
+    )
+    assert len(await talk.orders()) == 1
+
+
+@pytest.mark.parametrize("policy", ["unsure", "never"])
+async def test_a_clear_order_is_taken_at_once_unless_always_asked(tmp_path: Path, policy: str) -> None:
+    settings = Settings.model_validate({"orders": {"confirm": policy}})
+    async with talking(tmp_path, settings, menu=LUNCH) as talk:
+        await play(talk, "anna: 红烧肉一份 305\n> 已记下 #12-001")
+
+
+async def test_never_confirm_takes_even_a_doubtful_order_but_asks_what_it_cannot_know(tmp_path: Path) -> None:
+    async with talking(tmp_path, Settings(orders=OrderSettings(confirm="never")), menu=LUNCH) as talk:
+        await play(
+            talk,
+            """
+            anna: 红烧肉一份 柠檬水一杯 305
+            bo: 同上两份 306
+            > 已记下 #12-002
+            chen: 可乐一瓶 401
+            > 有好几种
+            """,
+        )
+
+
+async def test_in_private_the_building_named_counts_even_when_it_is_not_ones_own(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna (private): 红烧肉一份 12栋305
+        > 已记下 #12-001
+        anna (private): 牛肉面一碗 11栋402
+        > 哪一栋
+        anna (private) presses 11栋
+        > 已记下 #11-001
+        > 送到 402
+        """,
+    )
