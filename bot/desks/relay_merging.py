@@ -13,6 +13,7 @@ from core.money import yuan
 from core.order import Order, OrderLine, OrderState
 from core.pickup_code import describe
 from core.pricing import NotForSale, price
+from core.reading.candidates import candidates, near
 from core.relay_merge import NOT_FOR_SALE, SOLD_OUT, Change, LiveEntry, MergedLine, merge, missing, problems_of
 from core.stock import OutOfStock
 from core.texts import text
@@ -21,6 +22,8 @@ from fallback_store.database import Tx
 
 #: Orders shown one by one in a receipt; the rest are counted.
 SHOWN = 40
+#: Names offered for a word nobody understood: with more of them it is a menu.
+OFFERED = 4
 
 _WITH_WORDS_OF_THEIR_OWN = ("unknown", "ambiguous", "quantity_too_large", "quantity_invalid")
 
@@ -201,11 +204,24 @@ class Merging:
     def _problem(self, problem: str) -> str:
         kind, _, word = problem.partition(":")
         name = f"missing_{kind}" if kind in _WITH_WORDS_OF_THEIR_OWN else "relay_unclear"
-        return self._say(name, word=word, limit=self._menu.catalog.max_quantity)
+        said = self._say(name, word=word, limit=self._menu.catalog.max_quantity)
+        offered = _offered(kind, word, self._menu)
+        return self._say("relay_or", problem=said, names=self._say("list_comma").join(offered)) if offered else said
 
     def _shortage(self, short: OutOfStock) -> str:
         item = self._menu.catalog.items[short.item_id].name
         return self._say("relay_short" if short.left else "relay_sold_out", item=item, left=short.left)
+
+
+def _offered(kind: str, word: str, menu: Menu) -> tuple[str, ...]:
+    """Names to write instead of a word that was unknown or meant several things; none when it is like nothing."""
+    index = menu.index
+    found = candidates(word, index) if kind == "ambiguous" else near(word, index) if kind == "unknown" else ()
+    if len(found) > OFFERED:
+        return ()
+    if len({item.name for item in found}) == len(found):
+        return tuple(item.name for item in found)
+    return tuple(f"{menu.catalog.merchant_by_id[item.merchant_id].name}{item.name}" for item in found)
 
 
 def too_late(visit: Visit, order: Order, name: str) -> str:

@@ -130,6 +130,7 @@ TEXTS: dict[str, str] = {
     "quiet_how": "Send /quiet on (only mentions are answered) or /quiet off (whoever orders is served) in the group.",
     "quiet_off": "All right, whoever orders in this group is served.",
     "quiet_on": "All right, from now on only mentions are answered in this group. /quiet off undoes it.",
+    "relay_or": "{problem} (did you mean {names}?)",
     "speak_done": "All right, this group is answered in English.",
     "speak_how": "Send /speak zh or /speak en in the group.",
     # Control (shell commands) ------------------------------------------------------------------

@@ -131,6 +131,7 @@ TEXTS: dict[str, str] = {
     "quiet_how": "请在群里发送 /quiet on（只回答 @我 的）或 /quiet off（谁点餐都接）。",
     "quiet_off": "好的，本群里谁点餐我都接。",
     "quiet_on": "好的，从现在起本群里 @我 我才回答。/quiet off 恢复。",
+    "relay_or": "{problem}（写成 {names}？）",
     "speak_done": "好的，本群以后用中文回答。",
     "speak_how": "请在群里发送 /speak zh 或 /speak en。",
     # Control (shell commands) ------------------------------------------------------------------

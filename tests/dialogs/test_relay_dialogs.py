@@ -190,3 +190,11 @@ async def test_a_long_list_is_answered_within_a_message(day: Shift) -> None:
     assert "…还有 20 单" in answer
     assert len(answer) < 4096
     assert len(await day.orders()) == 60
+
+
+async def test_names_close_to_what_nobody_understood_are_offered(day: Shift) -> None:
+    answer = await day.says(
+        "anna", "#接龙\n1. 小王 红烧肉一份\n2. 可可 红烧牛排一份\n3. 阿珍 来一份红烧", group=GROUP_12
+    )
+    assert "· 可可：菜单上没有「红烧牛排」（写成 红烧排骨？）" in answer
+    assert "「红烧」有好几种（写成 红烧肉饭、红烧排骨？）" in answer
