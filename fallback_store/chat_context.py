@@ -43,10 +43,14 @@ def of_person(tx: Tx, person_id: PersonId) -> list[Order]:
 
 
 def was_talk(tx: Tx, chat_id: ChatId, since: Key, until: Key) -> bool:
-    """Whether anything was said in a chat between two of its messages that had nothing to do with us."""
+    """Whether anything was said in a chat between two of its messages that had nothing to do with us.
+
+    `until` may be the message in hand, not yet stored: then everything since counts.
+    """
     (found,) = tx.execute(
         "SELECT EXISTS (SELECT 1 FROM (SELECT id, chat_id, state FROM inbox"
-        " WHERE id < (SELECT id FROM inbox WHERE key = :until) ORDER BY id DESC LIMIT :scan) AS recent"
+        " WHERE id < coalesce((SELECT id FROM inbox WHERE key = :until), (SELECT max(id) + 1 FROM inbox))"
+        " ORDER BY id DESC LIMIT :scan) AS recent"
         " WHERE chat_id = :chat AND state = 'silent' AND id > (SELECT id FROM inbox WHERE key = :since))",
         {"chat": chat_id, "since": since, "until": until, "scan": MESSAGES_LOOKED_AT},
     ).fetchone()

@@ -57,9 +57,10 @@ async def test_talk_is_what_was_said_in_that_chat_and_had_nothing_to_do_with_us(
             found.append(chat_context.was_talk(tx, GROUP_12, Key("a"), Key("d")))
             found.append(chat_context.was_talk(tx, GROUP_12, Key("c"), Key("d")))
             found.append(chat_context.was_talk(tx, GROUP_12, Key("of a list:anna"), Key("d")))
+            found.append(chat_context.was_talk(tx, GROUP_12, Key("a"), Key("not stored yet")))
             return found
 
-        assert await store.write(unit) == [False, True, False, False]
+        assert await store.write(unit) == [False, True, False, False, True]
 
 
 async def test_every_decision_about_a_word_raises_the_revision_readers_look_at(tmp_path: Path) -> None:
