@@ -1,29 +1,23 @@
-"""Takes waiting messages in order to the right desk; each is one unit of work: read, decided, written, answered."""
+"""Takes messages in order to the right desk; each is one unit of work: read, decided, written, answered."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
-from bot.desks.desk import Answer, Desk, Menu, Visit
-from core.aliases import with_aliases
-from core.catalog import Catalog
-from core.chat import IncomingMessage, OutgoingMessage
+from bot.desks.desk import Answer, Desk, Visit
+from bot.message_reader import MessageRead, MessageReader
+from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
 from core.errors import StoreFull, Unreadable
-from core.ids import Key, channel_of
+from core.ids import BuildingId, ChatId, Key
 from core.mode import Mode
 from core.ports import Channel, Clock
-from core.reading.follow_up import FollowUp, follow_up
-from core.reading.menu_index import MenuIndex
-from core.reading.reader import read
-from core.reading.reading import SILENCE as NOTHING_READ
-from core.reading.reading import Reading
 from core.texts import text
-from fallback_store import catalog_snapshots, incident_log, learned_aliases, messages, people
-from fallback_store.database import Store, Tx, Unit
+from fallback_store import incident_log, messages, people
+from fallback_store.database import Store, T, Tx, Unit
 from fallback_store.messages import InboxRow
 
 log = structlog.get_logger(__name__)
@@ -36,17 +30,14 @@ TRIES = 3
 FULL_PAUSE_S = 1.0
 #: Reading this many messages takes longer than a page should wait: done in a thread.
 READ_ASIDE = 8
+#: Characters; a longer update (a list of a whole building) is read in that thread too, not while its sender waits.
+READ_AT_ONCE = 1_000
+#: Seconds between looks at the inbox when nobody says that something waits there.
+LOOK_AGAIN_S = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A waiting message and what it says on one snapshot."""
-
-    row: InboxRow
-    message: IncomingMessage
-    reading: Reading
-    follow_up: FollowUp | None
-    menu: Menu | None
+class _NotServed(Exception):
+    """The desk failed; the message itself can still be stored."""
 
 
 class FrontDesk:
@@ -58,26 +49,87 @@ class FrontDesk:
         """`desks`: asked in this order who wants a message; `language`: of chats that never said which."""
         self._store = store
         self._clock = clock
-        self._channels = channels
         self._desks = tuple(desks)
         self._language = language
-        self._menu: Menu | None = None
-        # Before the first snapshot people still ask for a menu, for help, or for what cannot be had.
-        self._no_dishes = MenuIndex(Catalog("", (), {}))
-        #: the snapshot and the revision of the learned aliases that the menu was built from
-        self._menu_of: tuple[int | None, int] = (None, 0)
+        self._reader = MessageReader(store, channels)
+        #: which building's group a chat is, as of its last message; a wrong one is noticed and read again
+        self._building_of: dict[ChatId, BuildingId | None] = {}
+        self._has_left = asyncio.Event()
 
     async def run(self) -> None:
-        """Serves for ever: what waited before we started first, then whatever comes."""
+        """Serves for ever what the intake left: what waited before we started first."""
         last_id = 0
         while True:
-            seen = self._store.revision
+            self._has_left.clear()
             rows = await messages.waiting(self._store, last_id, BATCH)
             if not rows:
-                await self._store.wait_change(seen)
+                await self._wait_for_work()
                 continue
             await self.serve(rows)
             last_id = rows[-1].id
+
+    async def _wait_for_work(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_AGAIN_S):
+                await self._has_left.wait()
+        except TimeoutError:
+            return
+
+    async def take(self, updates: Sequence[RawUpdate], also: Unit[T]) -> T:
+        """The intake (core.ports.Intake): stores updates, and serves them in the same transaction where it can.
+
+        Served at once is what nothing older waits before and what was read with the newest menu; the rest waits in
+        the inbox for `run`. One commit instead of two, and the same rows either way.
+        """
+        readings = [self._read_at_once(update) for update in updates]
+        (outcome,) = await self._store.write_each([self._taking(updates, readings, also)], may_repeat=True)
+        if isinstance(outcome, _NotServed):
+            log.warning("a message could not be served at once", error=type(outcome.__cause__).__name__)
+            outcome = await self._store.write(self._taking(updates, [None] * len(updates), also))
+        if isinstance(outcome, BaseException):
+            raise outcome
+        result, has_left = outcome
+        if has_left:
+            self._has_left.set()
+        return result
+
+    def _taking(
+        self, updates: Sequence[RawUpdate], readings: Sequence[MessageRead | None], also: Unit[T]
+    ) -> Unit[tuple[T, bool]]:
+        def unit(tx: Tx) -> tuple[T, bool]:
+            result, has_left = also(tx), False
+            for update, found in zip(updates, readings, strict=True):
+                if found is not None and self._serve_at_once(tx, update, found):
+                    continue
+                has_left = bool(messages.receive(tx, [update], self._clock.now())) or has_left
+            return result, has_left
+
+        return unit
+
+    def _serve_at_once(self, tx: Tx, update: RawUpdate, found: MessageRead) -> bool:
+        """False: it has to wait; nothing was written."""
+        now = self._clock.now()
+        standing = messages.standing(tx, update)
+        if standing.is_known:
+            return True
+        menu_of = (standing.snapshot_id, standing.aliases_revision)
+        if standing.others_wait or (standing.building_id, menu_of) != (found.building_id, found.menu_of):
+            return False
+        try:
+            is_kept = self._visit(tx, found, now)
+        except Exception as failure:
+            if not tx.in_transaction:
+                raise  # the disk is full: nothing can be stored either
+            raise _NotServed from failure
+        messages.receive_served(tx, update, now, is_kept=is_kept)
+        return True
+
+    def _read_at_once(self, update: RawUpdate) -> MessageRead | None:
+        is_known = update.chat_id in self._building_of
+        if not is_known or len(update.payload) > READ_AT_ONCE:
+            return None
+        found = self._reader.read(update, self._building_of[update.chat_id])
+        return None if isinstance(found, Unreadable) else found
 
     async def serve_waiting(self) -> int:
         """Serves what waits now; returns how many messages that was. For drills and tests."""
@@ -89,29 +141,20 @@ class FrontDesk:
 
     async def serve(self, rows: Sequence[InboxRow]) -> None:
         """Takes these messages to their desks, in order, in one commit; those that fail get `TRIES` in all."""
-        await self._refresh_menu(rows[-1].snapshot_id, rows[-1].aliases_revision)
+        await self._reader.refresh(rows[-1].snapshot_id, rows[-1].aliases_revision)
         if len(rows) > READ_ASIDE:
-            readings = await asyncio.to_thread(self._read_all, rows)
+            readings = await asyncio.to_thread(self._reader.read_all, rows)
         else:
-            readings = self._read_all(rows)
+            readings = self._reader.read_all(rows)
         units = [self._unit(row, found) for row, found in zip(rows, readings, strict=True)]
-        outcomes = await self._write_together(units)
+        outcomes = await self._write(units)
         for row, unit, outcome in zip(rows, units, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 await self._retry(row, unit, outcome)
 
-    async def _write_together(self, units: Sequence[Unit[None]]) -> list[BaseException | None]:
-        # A savepoint for each message costs a tenth of serving it. All share one until one of them fails: then all
-        # are undone and served again with one each, so that it fails alone.
-        if len(units) > 1:
-            (failure,) = await self._write([lambda tx: _run_all(tx, units)])
-            if not isinstance(failure, Exception):
-                return [None] * len(units)
-        return await self._write(units)
-
     async def _write(self, units: Sequence[Unit[None]]) -> list[BaseException | None]:
         while True:
-            outcomes = await self._store.write_each(units)
+            outcomes = await self._store.write_each(units, may_repeat=True)
             if not any(isinstance(outcome, StoreFull) for outcome in outcomes):
                 return outcomes
             # Nothing was committed and everything still waits in the inbox: try until there is room again.
@@ -133,54 +176,35 @@ class FrontDesk:
         if isinstance(failure, Unreadable):
             return  # not even its sender is known for sure: an admin sees it, nobody is answered
         answer = text(self._language, "message_quarantined")
-        messages.say(tx, _reply(row.update.key, row, Answer(answer)), now)
-
-    # Reading: pure, outside the transaction ---------------------------------------------------
-
-    async def _refresh_menu(self, snapshot_id: int | None, aliases_revision: int) -> None:
-        if (snapshot_id, aliases_revision) == self._menu_of:
-            return
-        snapshot = await catalog_snapshots.latest(self._store)
-        if snapshot is not None:
-            catalog = with_aliases(snapshot.catalog, await learned_aliases.approved(self._store))
-            index = await asyncio.to_thread(MenuIndex, catalog)
-            self._menu = Menu(catalog, index)
-        self._menu_of = (snapshot_id, aliases_revision)
-
-    def _read_all(self, rows: Sequence[InboxRow]) -> list[_Read | Unreadable]:
-        return [self._read(row) for row in rows]
-
-    def _read(self, row: InboxRow) -> _Read | Unreadable:
-        channel = self._channels.get(channel_of(row.update.chat_id))
-        if channel is None:
-            return Unreadable(f"no channel serves {channel_of(row.update.chat_id)}")
-        try:
-            message = channel.read(row.update)
-        except Unreadable as unreadable:
-            return unreadable
-        menu = self._menu
-        is_typed = bool(message.text) and not message.action
-        index = menu.index if menu else self._no_dishes
-        reading = read(message.text, index, row.building_id) if is_typed else NOTHING_READ
-        refers = is_typed and not reading.lines and reading.intent in ("order", "greeting_or_chatter")
-        return _Read(row, message, reading, follow_up(message.text, index) if refers else None, menu)
+        messages.say(tx, _reply(row.update, Answer(answer)), now)
 
     # One unit of work -------------------------------------------------------------------------
 
-    def _unit(self, row: InboxRow, found: _Read | Unreadable) -> Unit[None]:
+    def _unit(self, row: InboxRow, found: MessageRead | Unreadable) -> Unit[None]:
         def unit(tx: Tx) -> None:
             if isinstance(found, Unreadable):
                 raise found
-            self._visit(tx, found)
+            now = self._clock.now()
+            if self._visit(tx, found, now):
+                messages.mark_handled(tx, row.id, now)
+            else:
+                messages.mark_silent(tx, row.id, now)
 
         return unit
 
-    def _visit(self, tx: Tx, found: _Read) -> None:
-        now = self._clock.now()
+    def _visit(self, tx: Tx, found: MessageRead, now: datetime) -> bool:
+        """Serves it; returns whether it was addressed to us, so that what it says may be kept."""
         message = found.message
-        chat = people.chat(tx, message.chat_id, is_group=message.is_group, language=self._language)
-        # Remembered below, and only if they are served: who merely talks in a group is none of our business.
-        person = people.look_up(tx, message.person_id, message.person_name)
+        scene = people.scene(
+            tx,
+            message.chat_id,
+            message.person_id,
+            message.person_name,
+            is_group=message.is_group,
+            language=self._language,
+        )
+        chat, person = scene.chat, scene.person
+        self._building_of[chat.id] = chat.building_id
         visit = Visit(
             message=message,
             chat=chat,
@@ -195,21 +219,19 @@ class FrontDesk:
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)
         if answer.text:
-            people.remember(tx, message.person_id, message.person_name)
-            messages.say(tx, _reply(message.key, found.row, answer), now)
-            messages.mark_handled(tx, found.row.id, now)
-        elif message.is_group or visit.mode.mode is Mode.NORMAL:
-            messages.mark_silent(tx, found.row.id, now)
-        else:
-            messages.mark_handled(tx, found.row.id, now)
+            # Only whoever is served: who merely talks in a group is none of our business.
+            if not scene.is_remembered:
+                people.remember(tx, message.person_id, message.person_name)
+            messages.say(tx, _reply(message, answer), now)
+            return True
+        return not (message.is_group or visit.mode.mode is Mode.NORMAL)
 
 
-def _run_all(tx: Tx, units: Sequence[Unit[None]]) -> None:
-    for unit in units:
-        unit(tx)
-
-
-def _reply(key: Key, row: InboxRow, answer: Answer) -> OutgoingMessage:
+def _reply(asked: RawUpdate | IncomingMessage, answer: Answer) -> OutgoingMessage:
     return OutgoingMessage(
-        key=Key(f"{key}>reply"), chat_id=row.update.chat_id, text=answer.text, buttons=answer.buttons, reply_to=key
+        key=Key(f"{asked.key}>reply"),
+        chat_id=asked.chat_id,
+        text=answer.text,
+        buttons=answer.buttons,
+        reply_to=asked.key,
     )

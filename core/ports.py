@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
 from core.mode import ModeState
@@ -20,6 +20,7 @@ from core.primary import (
 )
 from core.sheet import CellWrite, SheetLine
 
+_T = TypeVar("_T")
 TxT = TypeVar("TxT", contravariant=True)
 """The store's open transaction; rules never look inside."""
 
@@ -40,8 +41,16 @@ class Clock(Protocol):
         ...
 
 
-Intake = Callable[[Sequence[RawUpdate]], Awaitable[None]]
-"""Stores raw updates durably; when it returns, the channel may acknowledge. Raises: StoreFull."""
+class Intake(Protocol):
+    """Where a channel brings what it received."""
+
+    async def __call__(self, updates: Sequence[RawUpdate], also: Callable[[Any], _T]) -> _T:
+        """Stores raw updates durably; when it returns, the channel may acknowledge.
+
+        `also`: what the channel itself writes down in the same transaction; its outcome is returned, and what it
+        raises stores nothing. Raises: StoreFull.
+        """
+        ...
 
 
 class Channel(Protocol):

@@ -52,6 +52,8 @@ class _Job:
     """Units that came together, and where to say how each ended."""
 
     units: Sequence[Unit[Any]]
+    #: running a unit again does no harm: it touches nothing but the transaction
+    may_repeat: bool
     future: asyncio.Future[list[Any]]
 
 
@@ -120,14 +122,17 @@ class Store:
             raise outcome
         return outcome
 
-    async def write_each(self, units: Sequence[Unit[T]]) -> list[T | BaseException]:
+    async def write_each(self, units: Sequence[Unit[T]], *, may_repeat: bool = False) -> list[T | BaseException]:
         """Runs the units in order, in one transaction; a unit that fails fails alone and is returned as its exception.
+
+        `may_repeat`: the units touch nothing but the transaction, so a group in which one fails may be undone and run
+        again. That is what a savepoint each would cost otherwise, a fifth of an order, saved as long as none fails.
 
         Cancelling the caller does not undo the units: they are committed or not, as if it had died.
         """
         if self._is_closed:
             raise StoreBroken("The store is closed.")
-        job = _Job(units, self._loop.create_future())
+        job = _Job(units, may_repeat, self._loop.create_future())
         self._jobs.put(job)
         return await job.future
 
@@ -192,10 +197,20 @@ class Store:
             return
 
     def _transact(self, jobs: list[_Job]) -> list[list[Any]]:
+        if all(job.may_repeat for job in jobs):
+            try:
+                return self._in_transaction(jobs, _run_bare)
+            except Exception as problem:
+                if isinstance(_as_ours(problem), StoreFull):
+                    raise
+                # One of them failed and all were undone: again, each inside its own savepoint.
+        return self._in_transaction(jobs, _run)
+
+    def _in_transaction(self, jobs: list[_Job], run: Callable[[Tx, Unit[Any]], Any]) -> list[list[Any]]:
         tx = self._connection
         try:
             tx.execute("BEGIN IMMEDIATE")
-            outcomes = [[_run(tx, unit) for unit in job.units] for job in jobs]
+            outcomes = [[run(tx, unit) for unit in job.units] for job in jobs]
             tx.execute("COMMIT")
         except BaseException:
             # SQLite rolls back by itself when the disk is full; a second ROLLBACK would be an error.
@@ -213,6 +228,10 @@ class Store:
         for watcher in watchers:
             if not watcher.done():
                 watcher.set_result(None)
+
+
+def _run_bare(tx: Tx, unit: Unit[Any]) -> Any:
+    return unit(tx)
 
 
 def _run(tx: Tx, unit: Unit[Any]) -> Any:

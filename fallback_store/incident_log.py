@@ -22,11 +22,14 @@ _NOTICE_RANK = list(Priority).index(Priority.NOTICE)
 
 _NEWEST_CHANGE = "SELECT mode, epoch, at_ms, by, reason FROM mode_changes ORDER BY id DESC LIMIT 1"
 _NEWEST_LOCK = "SELECT mode, by, reason, until_ms FROM mode_locks ORDER BY id DESC LIMIT 1"
+_NEWEST = f"""SELECT changed.*, locked.* FROM (SELECT 1)
+    LEFT JOIN ({_NEWEST_CHANGE}) AS changed ON 1 LEFT JOIN ({_NEWEST_LOCK}) AS locked ON 1"""
 
 
 def current(tx: Tx, now: datetime) -> ModeState:
     """The mode; a store in which nothing happened yet is in normal, epoch 0, as of `now`."""
-    return _state(tx.execute(_NEWEST_CHANGE).fetchone(), tx.execute(_NEWEST_LOCK).fetchone(), now)
+    found = tx.execute(_NEWEST).fetchone()  # one look: this is asked for every message
+    return _state(None if found[0] is None else found[:5], None if found[6] is None else found[5:], now)
 
 
 async def current_state(store: Store, now: datetime) -> ModeState:

@@ -46,6 +46,48 @@ def receive(tx: Tx, updates: Sequence[RawUpdate], now: datetime) -> int:
     return tx.total_changes - before
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides whether a new update can be served at once."""
+
+    #: it was received before: a redelivery
+    is_known: bool
+    #: somebody is served before it
+    others_wait: bool
+    #: as in `InboxRow`
+    building_id: BuildingId | None
+    snapshot_id: int | None
+    aliases_revision: int
+
+
+def standing(tx: Tx, update: RawUpdate) -> Standing:
+    """How an update stands that is not stored yet."""
+    is_known, others_wait, building_id, snapshot_id, aliases_revision = tx.execute(
+        "SELECT EXISTS (SELECT 1 FROM inbox WHERE key = ?), EXISTS (SELECT 1 FROM inbox WHERE state = 'waiting'),"
+        " (SELECT building_id FROM chats WHERE id = ?), (SELECT max(id) FROM catalog_snapshots),"
+        " (SELECT max(revision) FROM learned_aliases)",
+        (update.key, update.chat_id),
+    ).fetchone()
+    bound_to = None if building_id is None else BuildingId(building_id)
+    return Standing(bool(is_known), bool(others_wait), bound_to, snapshot_id, aliases_revision or 0)
+
+
+def receive_served(tx: Tx, update: RawUpdate, now: datetime, *, is_kept: bool) -> None:
+    """Stores an update that was served in this very transaction; group talk (`is_kept` false) without its text."""
+    now_ms = to_ms(now)
+    tx.execute(
+        "INSERT INTO inbox (key, chat_id, payload, received_ms, state, handled_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            update.key,
+            update.chat_id,
+            update.payload if is_kept else None,
+            now_ms,
+            "handled" if is_kept else "silent",
+            now_ms,
+        ),
+    )
+
+
 async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
     """The oldest waiting updates with an id above `after_id`, in order of arrival."""
     # One question for all the front desk has to know: each trip to a reader costs more than the rows it brings.

@@ -34,11 +34,59 @@ def chat(tx: Tx, chat_id: ChatId, *, is_group: bool, language: str) -> Chat:
     """The chat, remembered from now on if it was unknown (then in `language`, bound to no building)."""
     found = tx.execute("SELECT building_id, is_group, language, speaks FROM chats WHERE id = ?", (chat_id,)).fetchone()
     if found is None:
-        tx.execute("INSERT INTO chats (id, is_group, language) VALUES (?, ?, ?)", (chat_id, is_group, language))
-        return Chat(chat_id, None, is_group, language)
-    building_id, was_group, language, speaks = found
-    bound_to = None if building_id is None else BuildingId(building_id)
-    return Chat(chat_id, bound_to, bool(was_group), language, speaks == "mentions")
+        return _new_chat(tx, chat_id, is_group, language)
+    return Chat(chat_id, _building_id(found[0]), bool(found[1]), found[2], found[3] == "mentions")
+
+
+def _new_chat(tx: Tx, chat_id: ChatId, is_group: bool, language: str) -> Chat:
+    tx.execute("INSERT INTO chats (id, is_group, language) VALUES (?, ?, ?)", (chat_id, is_group, language))
+    return Chat(chat_id, None, is_group, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who speaks where: everything a desk knows before it looks at orders."""
+
+    chat: Chat
+    person: Person
+    #: they are remembered, under the name they go by now
+    is_remembered: bool
+
+
+_SCENE = """SELECT chats.building_id, is_group, chats.language, speaks,
+    people.name, people.building_id, room, people.language,
+    (SELECT group_concat(role || ' ' || scope, char(10)) FROM roles WHERE person_id = :person_id)
+    FROM (SELECT 1) LEFT JOIN chats ON chats.id = :chat_id LEFT JOIN people ON people.id = :person_id"""
+
+
+def scene(tx: Tx, chat_id: ChatId, person_id: PersonId, name: str, *, is_group: bool, language: str) -> Scene:
+    """The chat and the person in one look.
+
+    A chat is remembered from now on (a new one in `language`, bound to no building); a person only by `remember`:
+    most who talk in a group never order.
+    """
+    found = tx.execute(_SCENE, {"chat_id": chat_id, "person_id": person_id}).fetchone()
+    if found[1] is None:
+        here = _new_chat(tx, chat_id, is_group, language)
+    else:
+        here = Chat(chat_id, _building_id(found[0]), bool(found[1]), found[2], found[3] == "mentions")
+    known_name, lives_in, room, speaks, roles = found[4:]
+    person = Person(
+        person_id, name or known_name or "", _building_id(lives_in), room or "", _roles_of(roles), speaks or ""
+    )
+    return Scene(here, person, known_name is not None and name in ("", known_name))
+
+
+def _building_id(found: str | None) -> BuildingId | None:
+    return None if found is None else BuildingId(found)
+
+
+def _roles_of(lines: str | None) -> dict[Role, frozenset[str]]:
+    roles: dict[Role, frozenset[str]] = {}
+    for line in lines.split("\n") if lines else ():
+        role, _, scope = line.partition(" ")
+        roles[Role(role)] = roles.get(Role(role), frozenset()) | {scope}
+    return roles
 
 
 def bind_chat(tx: Tx, chat_id: ChatId, building_id: BuildingId, *, title: str, language: str) -> None:

@@ -18,7 +18,7 @@ from bot.front_desk import FrontDesk
 from bot.pages.parts import PageParts
 from bot.sender import Sender
 from core.notices import NoticeRules
-from core.ports import Channel, Clock, Primary
+from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
 from fallback_store.database import Store
@@ -40,6 +40,18 @@ class Running(Protocol):
     async def run(self) -> None:
         """Works."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiving:
+    """A channel at work."""
+
+    channel: Channel
+    intake: Intake
+
+    async def run(self) -> None:
+        """Receives."""
+        await self.channel.run(self.intake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +114,11 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         tell_admin=telling.admin,
         every_s=settings.sync.pull_every_s,
     )
+    front_desk = FrontDesk(store, clock, channels, desks, language)
     running: dict[str, Running] = {
         "watcher": watcher,
-        "front desk": FrontDesk(store, clock, channels, desks, language),
+        "front desk": front_desk,
+        **{f"channel {name}": _Receiving(channel, front_desk.take) for name, channel in channels.items()},
         "boards": Boards(store, clock, BoardRules(zone, settings.primary.order_url)),
         "catalog pull": pull,
         "outbox worker": outbox_worker,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -17,7 +18,7 @@ from core.ports import Clock, Intake
 from core.settings import LocalChatSettings
 from core.texts import text as say
 from fallback_store import messages, people, room_messages
-from fallback_store.database import Store, Tx
+from fallback_store.database import Store, T, Tx, Unit
 from fallback_store.room_messages import Room
 
 CHANNEL = "web"
@@ -77,12 +78,27 @@ class LocalChat:
         self._settings = settings
         self._language = language
         self._bells: defaultdict[ChatId, Bell] = defaultdict(Bell)
+        self._intake: Intake = self._keep
 
     # The channel -------------------------------------------------------------------------------
 
     async def run(self, intake: Intake) -> None:
-        """Waits to be cancelled: pages bring the updates, and store them together with what the room shows."""
-        await asyncio.get_running_loop().create_future()
+        """Brings what the pages receive to `intake`, together with what the room shows, until cancelled."""
+        self._intake = intake
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._intake = self._keep
+
+    async def _keep(self, updates: Sequence[RawUpdate], also: Unit[T]) -> T:
+        """What the intake does while nobody is at the desk: updates wait in the inbox."""
+
+        def unit(tx: Tx) -> T:
+            outcome = also(tx)
+            messages.receive(tx, updates, self._clock.now())
+            return outcome
+
+        return await self._store.write(unit)
 
     def read(self, update: RawUpdate) -> IncomingMessage:
         """What a stored update says. Raises: Unreadable."""
@@ -132,12 +148,16 @@ class LocalChat:
             raise ChatRefused("chat_too_long", longest=LONGEST_TEXT)
         key = self._key(author, chat_id, client_id)
 
-        def unit(tx: Tx) -> int:
-            self._check_room(tx, author, chat_id)
-            answers_bot = bool(reply_to) and room_messages.is_bots(tx, chat_id, reply_to)
-            return self._store_update(tx, author, chat_id, key, text, shown=text, answers_bot=answers_bot)
+        answers_bot = bool(reply_to) and await self._store.write(
+            lambda tx: room_messages.is_bots(tx, chat_id, reply_to)
+        )
 
-        shown = await self._store.write(unit)
+        def shows(tx: Tx) -> int:
+            self._check_room(tx, author, chat_id)
+            return self._show(tx, author, chat_id, key, text)
+
+        update = self._update(author, chat_id, key, text=text, answers_bot=answers_bot)
+        shown = await self._intake([update], shows)
         self._bells[chat_id].ring()
         return key, shown
 
@@ -147,15 +167,15 @@ class LocalChat:
         """Takes a button press, the same way. Raises: ChatRefused, StoreFull."""
         key = self._key(author, chat_id, client_id)
 
-        def unit(tx: Tx) -> int:
+        def shows(tx: Tx) -> int:
             self._check_room(tx, author, chat_id)
             # Asked again after its answer was lost: the button may be gone by now, the press is not.
             if known := room_messages.id_of(tx, key):
                 return known
             label = _label(room_messages.buttons_of(tx, chat_id, message_id), action)
-            return self._store_update(tx, author, chat_id, key, "", shown=label, action=action)
+            return self._show(tx, author, chat_id, key, label)
 
-        shown = await self._store.write(unit)
+        shown = await self._intake([self._update(author, chat_id, key, action=action)], shows)
         self._bells[chat_id].ring()
         return key, shown
 
@@ -192,19 +212,9 @@ class LocalChat:
         if self._settings.identities == "tokens" and not _may_enter(people.look_up(tx, author.id, ""), building_id):
             raise ChatRefused("chat_unknown_room")
 
-    def _store_update(
-        self,
-        tx: Tx,
-        author: Member,
-        chat_id: ChatId,
-        key: Key,
-        text: str,
-        *,
-        shown: str,
-        action: str = "",
-        answers_bot: bool = False,
-    ) -> int:
-        now = self._clock.now()
+    def _update(
+        self, author: Member, chat_id: ChatId, key: Key, *, text: str = "", action: str = "", answers_bot: bool = False
+    ) -> RawUpdate:
         body = {
             "person": author.id,
             "name": author.name,
@@ -212,7 +222,10 @@ class LocalChat:
             "action": action,
             "answers_bot": answers_bot,
         }
-        messages.receive(tx, [RawUpdate(key, chat_id, orjson.dumps(body).decode())], now)
+        return RawUpdate(key, chat_id, orjson.dumps(body).decode())
+
+    def _show(self, tx: Tx, author: Member, chat_id: ChatId, key: Key, shown: str) -> int:
+        now = self._clock.now()
         return room_messages.show_person(
             tx, key, chat_id, author.id, author.name, shown, now, keeps=self._settings.keeps
         )

@@ -217,6 +217,7 @@ class MenuIndex:
                 yield from (word for word in surface.split() if len(word) > 3)
 
     def _lengths_by_head(self) -> dict[str, tuple[int, ...]]:
+        """How long the spellings are that begin with a Latin word, or with two (or a lone one) of other characters."""
         self.vocabulary.pop("", None)  # a name that is all brackets or spaces
         lengths: dict[str, set[int]] = defaultdict(set)
         for surface, entry in self.vocabulary.items():
@@ -227,7 +228,10 @@ class MenuIndex:
             elif entry.senses or entry.part_of or entry.merchants:
                 entry.cost = 1.5
             word = _ASCII_WORD.match(surface)
-            lengths[word[0] if word else surface[0]].add(len(surface))
+            lengths[word[0] if word else surface[:2]].add(len(surface))
+        for head, found in lengths.items():
+            if len(head) == 2 and head[0] in self.vocabulary and _ASCII_WORD.match(head) is None:
+                found.add(1)  # so that one look finds both 加 and 加冰
         return {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
 
 

@@ -94,7 +94,7 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick |
             lengths = heads.get(plain[i:word_end])
         else:
             end, cost = i + 1, costs[i + 1] + (_LEFT_COST if char > "\u2fff" else 6.0 if char.isdecimal() else 0.5)
-            lengths = heads.get(char)
+            lengths = heads.get(plain[i : i + 2]) or heads.get(char)
         pick: Entry | Quantity | Place | None = None
         if lengths:
             for length in lengths:

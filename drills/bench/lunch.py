@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import orjson
 from bot.channels.local_chat import group_chat
 from bot.desks.order import OrderDesk
 from bot.front_desk import FrontDesk
+from bot.message_reader import MessageRead
 from core.catalog import Catalog, catalog_from_json
 from core.chat import RawUpdate
 from core.directory import Directory, directory_from_json
@@ -26,7 +27,7 @@ from core.settings import Settings
 from drills.twin_campus import campus_day
 from drills.twin_primary_menu import load_directory, load_menu
 from fallback_store import catalog_snapshots, drafts, incident_log, people, stock
-from fallback_store.database import Store, Tx
+from fallback_store.database import Store, T, Tx, Unit
 from fallback_store.messages import InboxRow
 
 LANGUAGE = "zh"
@@ -142,6 +143,7 @@ class WatchedDesk(FrontDesk):
         """`channel`: reads the updates."""
         super().__init__(store, clock, {channel.name: channel}, [OrderDesk(SETTINGS)], LANGUAGE)
         self._waiters: dict[Key, Any] = {}
+        self._visited: set[Key] = set()
 
     def expect(self, key: Key, answered: Any) -> None:
         """`answered`: a future that is done once the reply to `key` is durable."""
@@ -150,7 +152,22 @@ class WatchedDesk(FrontDesk):
     async def serve(self, rows: Sequence[InboxRow]) -> None:
         """Serves, then tells those who wait."""
         await super().serve(rows)
-        for row in rows:
-            answered = self._waiters.pop(row.update.key, None)
+        self._tell(row.update.key for row in rows)
+
+    async def take(self, updates: Sequence[RawUpdate], also: Unit[T]) -> T:
+        """Takes them in, then tells those who were served at once."""
+        outcome = await super().take(updates, also)
+        self._tell(update.key for update in updates if update.key in self._visited)
+        return outcome
+
+    def _visit(self, tx: Tx, found: MessageRead, now: datetime) -> bool:
+        is_kept = super()._visit(tx, found, now)
+        self._visited.add(found.message.key)
+        return is_kept
+
+    def _tell(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._visited.discard(key)
+            answered = self._waiters.pop(key, None)
             if answered is not None and not answered.done():
                 answered.set_result(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,8 +182,8 @@ async def page_scene(
         async with asyncio.TaskGroup() as group, aiohttp.ClientSession() as http:
             scene = Scene("", store, clock, local_chat, switch, settings, http, parts, group)
             await scene.start_pages()
-            bot = _bot(settings, store, clock, local_chat, switch) if has_bot else []
-            working = [group.create_task(part.run()) for part in bot]
+            works = _bot(settings, store, clock, local_chat, switch) if has_bot else []
+            working = [group.create_task(work) for work in works]
             try:
                 yield scene
             finally:
@@ -194,13 +194,15 @@ async def page_scene(
 
 def _bot(
     settings: Settings, store: Store, clock: SystemClock, local_chat: LocalChat, switch: StoreModeSwitch
-) -> list[FrontDesk | Sender | Boards]:
+) -> list[Coroutine[Any, Any, None]]:
     zone = ZoneInfo(settings.campus.timezone)
     desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
+    front_desk = FrontDesk(store, clock, {local_chat.name: local_chat}, desks, settings.campus.language)
     return [
-        FrontDesk(store, clock, {local_chat.name: local_chat}, desks, settings.campus.language),
-        Sender(store, clock, local_chat, random.Random(1).random),
-        Boards(store, clock, BoardRules(zone, "")),
+        front_desk.run(),
+        local_chat.run(front_desk.take),
+        Sender(store, clock, local_chat, random.Random(1).random).run(),
+        Boards(store, clock, BoardRules(zone, "")).run(),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from core.ports import Channel
 from core.settings import LocalChatSettings
 from drills.twin_primary_menu import load_directory
 from fallback_store import messages, people, room_messages
-from fallback_store.database import Store, Tx
+from fallback_store.database import Store, T, Tx, Unit
 from watch.system_clock import SystemClock
 
 
@@ -127,8 +127,8 @@ async def test_an_update_that_cannot_be_read_says_so(vendor: Vendor, payload: st
 
 
 async def test_receiving_ends_when_it_is_cancelled(vendor: Vendor) -> None:
-    async def intake(_: object) -> None:
-        """Never asked to store anything here."""
+    async def intake(updates: Sequence[RawUpdate], also: Unit[T]) -> T:
+        raise AssertionError("nobody writes anything here")
 
     running = asyncio.create_task(vendor.channel.run(intake))
     await asyncio.sleep(0.01)

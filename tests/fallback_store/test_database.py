@@ -52,6 +52,34 @@ async def test_a_failing_unit_fails_alone_among_those_committed_with_it(tmp_path
         assert await names(store) == ["a", "b"]
 
 
+async def test_units_that_may_repeat_are_undone_together_and_run_again_apart(tmp_path: Path) -> None:
+    ran: list[int] = []
+
+    def half_then_fail(tx: Tx) -> None:
+        tx.execute(insert("half"))
+        raise RuntimeError("second half")
+
+    async with await Store.open(tmp_path / "s.sqlite3") as store:
+        units: list[Unit[object]] = [runs(insert("a")), appends(ran, 1), half_then_fail, runs(insert("b"))]
+        outcomes = await store.write_each(units, may_repeat=True)
+        assert [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)] == [RuntimeError]
+        assert await names(store) == ["a", "b"]
+        assert ran == [1, 1]
+
+
+async def test_a_group_with_one_unit_that_may_not_repeat_runs_once(tmp_path: Path) -> None:
+    ran: list[int] = []
+
+    def fail(tx: Tx) -> None:
+        raise RuntimeError
+
+    async with await Store.open(tmp_path / "s.sqlite3") as store:
+        once = store.write_each([appends(ran, 1)])
+        again = store.write_each([fail], may_repeat=True)
+        await asyncio.gather(once, again)
+    assert ran == [1]
+
+
 async def test_units_that_wait_together_share_commits(tmp_path: Path) -> None:
     async with await Store.open(tmp_path / "s.sqlite3") as store:
         before = store.revision

@@ -1,0 +1,80 @@
+"""Reads stored updates: what a message says on the newest snapshot; pure work, outside any transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.desks.desk import Menu
+from core.aliases import with_aliases
+from core.catalog import Catalog
+from core.chat import IncomingMessage, RawUpdate
+from core.errors import Unreadable
+from core.ids import BuildingId, channel_of
+from core.ports import Channel
+from core.reading.follow_up import FollowUp, follow_up
+from core.reading.menu_index import MenuIndex
+from core.reading.reader import read
+from core.reading.reading import SILENCE, Reading
+from fallback_store import catalog_snapshots, learned_aliases
+from fallback_store.database import Store
+from fallback_store.messages import InboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead:
+    """A message and what it says on one snapshot, to the group of one building."""
+
+    message: IncomingMessage
+    reading: Reading
+    follow_up: FollowUp | None
+    menu: Menu | None
+    building_id: BuildingId | None
+    #: snapshot and aliases revision it was read with
+    menu_of: tuple[int | None, int]
+
+
+class MessageReader:
+    """Holds the menu that messages are read with."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel]) -> None:
+        self._store = store
+        self._channels = channels
+        self._menu: Menu | None = None
+        # Before the first snapshot people still ask for a menu, for help, or for what cannot be had.
+        self._no_dishes = MenuIndex(Catalog("", (), {}))
+        #: the snapshot and the revision of the learned aliases that the menu was built from
+        self._menu_of: tuple[int | None, int] = (None, 0)
+
+    async def refresh(self, snapshot_id: int | None, aliases_revision: int) -> None:
+        """Builds the menu anew unless it is of this snapshot and these aliases already."""
+        if (snapshot_id, aliases_revision) == self._menu_of:
+            return
+        snapshot = await catalog_snapshots.latest(self._store)
+        if snapshot is not None:
+            catalog = with_aliases(snapshot.catalog, await learned_aliases.approved(self._store))
+            index = await asyncio.to_thread(MenuIndex, catalog)
+            self._menu = Menu(catalog, index)
+        self._menu_of = (snapshot_id, aliases_revision)
+
+    def read_all(self, rows: Sequence[InboxRow]) -> list[MessageRead | Unreadable]:
+        """Each of them, in order."""
+        return [self.read(row.update, row.building_id) for row in rows]
+
+    def read(self, update: RawUpdate, building_id: BuildingId | None) -> MessageRead | Unreadable:
+        """One update; what cannot be read is returned as why, for somebody to put aside."""
+        channel = self._channels.get(channel_of(update.chat_id))
+        if channel is None:
+            return Unreadable(f"no channel serves {channel_of(update.chat_id)}")
+        try:
+            message = channel.read(update)
+        except Unreadable as unreadable:
+            return unreadable
+        menu = self._menu
+        is_typed = bool(message.text) and not message.action
+        index = menu.index if menu else self._no_dishes
+        reading = read(message.text, index, building_id) if is_typed else SILENCE
+        refers = is_typed and not reading.lines and reading.intent in ("order", "greeting_or_chatter")
+        refers_to = follow_up(message.text, index) if refers else None
+        return MessageRead(message, reading, refers_to, menu, building_id, self._menu_of)
