@@ -103,15 +103,15 @@ class _Reference:
             return None
         visit, said = self.visit, self.said
         was_talk = chat_context.was_talk(self.tx, visit.chat.id, recent[0].key, visit.message.key)
-        if was_talk and said.kind is Kind.PLUS and not visit.message.is_addressed:
+        if was_talk and said.kind is Kind.PLUS and not self._is_addressed:
             return None  # +1 to whatever was said since
         found = reference.above(recent, visit.person.id, said.name, visit.now, self._context_s, was_talk=was_talk)
         if found.order is not None:
             return questions.settle_or_ask(self.tx, visit, self._like(found.order), self.settings)
         is_old = said.kind is Kind.PLUS and not any(self._is_recent(order) for order in found.asked)
-        if not found.asked or (is_old and not visit.message.is_addressed):
+        if not found.asked or (is_old and not self._is_addressed):
             return None
-        return self._ask_meant([(self._whose(order), self._like(order)) for order in found.asked])
+        return self._ask_meant([self._whose(order) for order in found.asked])
 
     def _like(self, order: Order) -> Wish:
         quantity = None if self.said.kind is Kind.PLUS and self.said.quantity == 1 else self.said.quantity
@@ -130,14 +130,15 @@ class _Reference:
         found = reference.own(self._mine(), self.visit.now, self._context_s)
         if found.order is not None:
             return questions.settle_or_ask(self.tx, self.visit, self._like(found.order), self.settings)
-        return self._ask_meant([(self._what(order), self._like(order)) for order in found.asked])
+        wishes = [self._like(order) for order in found.asked]
+        return self._ask_meant([(self._names(wish.lines), wish) for wish in wishes])
 
     def _again(self) -> Answer | None:
         mine = self._mine()
         if not mine:
             # Theirs or the previous speaker's? There is only the latter, but nobody said so.
             others = [order for order in self._of_group() if self._is_recent(order)][:1]
-            return self._ask_meant([(self._whose(order), self._like(order)) for order in others])
+            return self._ask_meant([self._whose(order) for order in others])
         found = reference.own(mine, self.visit.now, self._context_s)
         order = found.order or found.asked[0]
         choices = reference.portions(order, self.said, self.menu.index)
@@ -158,7 +159,10 @@ class _Reference:
         order = mine[0]
         if said.building and said.building != building_key(order.building_id):
             return Answer(text(visit.language, "change_other_building", number=order.label))
-        found = reference.changed_lines(reference.lines_of(order), said, self.menu.index)
+        lines = reference.lines_of(order)
+        found = reference.changed_lines(lines, said, self.menu.index)
+        if found == (lines,) and said.room in (None, order.room):
+            return Answer(text(visit.language, "change_nothing", number=order.label)) if self._is_addressed else None
         if not found:
             return self._change_older(mine[1:])
         if order.state is not OrderState.PLACED:
@@ -181,7 +185,7 @@ class _Reference:
             return self._ask_meant(
                 [(f"{placing.label_of_reference(wish.replaces)} {self._names(wish.lines)}", wish) for wish in wishes]
             )
-        return Answer(text(self.visit.language, "change_not_possible")) if self.visit.message.is_addressed else None
+        return Answer(text(self.visit.language, "change_not_possible")) if self._is_addressed else None
 
     def _cancel(self) -> Answer | None:
         mine = [order for order in self._open() if standing.is_cancellable(order, self.visit, self.settings)]
@@ -195,6 +199,10 @@ class _Reference:
         return [o for o in chat_context.of_person(self.tx, self.visit.person.id) if _is_open(o, self.visit)]
 
     # Inside -----------------------------------------------------------------------------------
+
+    @property
+    def _is_addressed(self) -> bool:
+        return self.visit.message.is_addressed
 
     @property
     def _context_s(self) -> float:
@@ -219,12 +227,10 @@ class _Reference:
         question = Question(Ask.MEANT, labels, word, wishes)
         return questions.ask(self.tx, self.visit, wishes[0], question, self.menu, self.settings)
 
-    def _whose(self, order: Order) -> str:
+    def _whose(self, order: Order) -> tuple[str, Wish]:
+        wish = self._like(order)
         name = order.person_name or order.label
-        return text(self.visit.language, "meant_of", name=name, names=self._what(order))
-
-    def _what(self, order: Order) -> str:
-        return placing.names_text(order.lines, self.visit.language)
+        return text(self.visit.language, "meant_of", name=name, names=self._names(wish.lines)), wish
 
     def _names(self, lines: Lines) -> str:
         try:

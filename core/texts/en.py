@@ -119,6 +119,7 @@ TEXTS: dict[str, str] = {
     "button_neither": "None of these",
     "cancel_dropped": "All right, nothing was cancelled.",
     "change_not_possible": "Nothing in your order can be changed that way. Send “my orders” to see what you have.",
+    "change_nothing": "{number} is like that already; nothing was changed.",
     "change_other_building": "{number} cannot go to another building. Please cancel it and order again.",
     "choice_meant": "{n}. {what}",
     "choice_order": "{number} {names} {total}",

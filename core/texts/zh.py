@@ -120,6 +120,7 @@ TEXTS: dict[str, str] = {
     "button_neither": "都不是",
     "cancel_dropped": "好的，什么都没有取消。",
     "change_not_possible": "你的订单里没有哪一样能这样改。发送「我的订单」看看点了什么。",
+    "change_nothing": "{number} 已经是这样了，没有改动。",
     "change_other_building": "{number} 不能改到别的楼。要换楼，请先取消它再重新下单。",
     "choice_meant": "{n}. {what}",
     "choice_order": "{number} {names} {total}",

@@ -335,6 +335,10 @@ async def test_one_more_by_somebody_who_ordered_nothing_is_asked(talk: Talk) -> 
         > 和 anna 一样
         bo presses 和 anna 一样：红烧肉饭×1
         > 哪个房间
+        bo: 306
+        > 已记下 #12-002
+        chen: 再来两份
+        > 一样：红烧肉饭×2
         """,
     )
 
@@ -477,6 +481,20 @@ async def test_a_bare_number_in_a_group_is_talk(talk: Talk) -> None:
         > —
         """,
     )
+
+
+async def test_the_room_it_goes_to_already_changes_nothing(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 红烧肉一份 305
+        anna: 12栋305
+        > —
+        anna: @助手 送305
+        > #12-001 已经是这样了
+        """,
+    )
+    assert (await talk.store.read_all("SELECT history_steps FROM orders"))[0][0] == 1
 
 
 async def test_an_order_cannot_be_moved_to_another_building(talk: Talk) -> None:
