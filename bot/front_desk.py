@@ -81,8 +81,13 @@ class FrontDesk:
         Served at once is what nothing older waits before and what was read with the newest menu; the rest waits in
         the inbox for `run`. One commit instead of two, and the same rows either way.
         """
-        readings = [self._read_at_once(update) for update in updates]
-        (outcome,) = await self._store.write_each([self._taking(updates, readings, also)], may_repeat=True)
+        readings: list[MessageRead | None] = []
+
+        def read() -> None:
+            readings.extend(self._read_at_once(update) for update in updates)
+
+        unit = self._taking(updates, readings, also)
+        (outcome,) = await self._store.write_each([unit], may_repeat=True, before=read)
         if isinstance(outcome, _NotServed):
             log.warning("a message could not be served at once", error=type(outcome.__cause__).__name__)
             outcome = await self._store.write(self._taking(updates, [None] * len(updates), also))
@@ -125,6 +130,7 @@ class FrontDesk:
         return True
 
     def _read_at_once(self, update: RawUpdate) -> MessageRead | None:
+        """None: it waits for `run`, which reads whatever there is."""
         is_known = update.chat_id in self._building_of
         if not is_known or len(update.payload) > READ_AT_ONCE:
             return None

@@ -64,13 +64,18 @@ class MessageReader:
 
     def read(self, update: RawUpdate, building_id: BuildingId | None) -> MessageRead | Unreadable:
         """One update; what cannot be read is returned as why, for somebody to put aside."""
-        channel = self._channels.get(channel_of(update.chat_id))
-        if channel is None:
-            return Unreadable(f"no channel serves {channel_of(update.chat_id)}")
         try:
-            message = channel.read(update)
+            return self._read(update, building_id)
         except Unreadable as unreadable:
             return unreadable
+        except Exception as mistake:  # ours: one message that trips the reader must not stop the others
+            return Unreadable(f"{type(mistake).__name__}: {mistake}")
+
+    def _read(self, update: RawUpdate, building_id: BuildingId | None) -> MessageRead:
+        channel = self._channels.get(channel_of(update.chat_id))
+        if channel is None:
+            raise Unreadable(f"no channel serves {channel_of(update.chat_id)}")
+        message = channel.read(update)
         menu = self._menu
         is_typed = bool(message.text) and not message.action
         index = menu.index if menu else self._no_dishes
