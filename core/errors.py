@@ -143,7 +143,7 @@ class NeedsPerson(FallbackError):
 class StaleEpoch(NeedsPerson):
     """The primary knows a higher epoch than ours."""
 
-    hint = "Another node took over later. Stop this node, or raise its epoch by entering emergency again."
+    hint = "Another node took over later. Stop this one; its orders stay here until the primary's operator decides."
 
     def __init__(self, current_epoch: int | None) -> None:
         """`current_epoch`: the epoch the primary holds; None when it did not say."""

@@ -104,6 +104,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         clock,
         proofs=settings.store.path.parent / "proofs",
         tell_admin=telling.admin,
+        language=language,
         rules=HandBackRules(gives_up_after_s=settings.sync.gives_up_after_s),
     )
     pull = CatalogPull(

@@ -27,6 +27,7 @@ from core.mode import Mode, ModeState
 from core.ports import Clock, ModeSwitch, Primary
 from core.primary import BookOrder, EpochDigest
 from core.reconciliation import Difference, differing_buckets, seal
+from core.texts import text
 from fallback_store import hand_backs, incident_log, orders, outbox
 from fallback_store.database import Store, Tx
 from fallback_store.hand_backs import Step
@@ -80,12 +81,13 @@ class HandBack:
         *,
         proofs: Path,
         tell_admin: TellAdmin,
+        language: str,
         rules: HandBackRules = HandBackRules(),
     ) -> None:
-        """`proofs`: the folder the proofs lie in."""
+        """`proofs`: the folder the proofs lie in; `language`: the journal's."""
         self._store, self._primary, self._mode_switch = store, primary, mode_switch
         self._worker, self._clock, self._proofs = worker, clock, proofs
-        self._tell_admin, self._rules = tell_admin, rules
+        self._tell_admin, self._language, self._rules = tell_admin, language, rules
         self._patience = Patience(store, worker, clock, gives_up_after_s=rules.gives_up_after_s, poll_s=rules.poll_s)
 
     async def run(self) -> None:
@@ -229,7 +231,7 @@ class HandBack:
         def unit(tx: Tx) -> None:
             hand_backs.move(tx, epoch, Step.DONE, now=now)
             if is_last:
-                reason = f"epoch {epoch} is handed back and both books agree"
+                reason = text(self._language, "handed_back", epoch=epoch)
                 self._mode_switch.release(tx, by=BY, reason=reason, now=now, seen_epoch=state.epoch)
 
         await self._store.write(unit)

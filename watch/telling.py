@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from core.authors import author
 from core.health import Cause
 from core.incident import Incident
 from core.mode import WATCH, Mode, ModeState
@@ -31,7 +32,7 @@ class Telling:
 
     def who(self, by: str) -> str:
         """Who changed something, as people call them."""
-        return who(self.rules.language, by)
+        return author(self.rules.language, by)
 
     def clock(self, moment: datetime, now: datetime) -> str:
         """A time of day on this campus."""
@@ -77,7 +78,7 @@ class Telling:
                 "admin_changed",
                 mode=text(language, f"mode_{state.mode}"),
                 epoch=state.epoch,
-                by=who(language, state.by),
+                by=author(language, state.by),
                 reason=reason,
             )
 
@@ -95,8 +96,3 @@ class Telling:
         """The journal's last line about an incident."""
         words = self.say("journal_closed", minutes=minutes_between(incident.broken_at, now))
         incident_log.note(tx, incident.id, who=by, kind="closed", text=words, now=now)
-
-
-def who(language: str, by: str) -> str:
-    """Who changed something: a person's id as it is, the watch by its name."""
-    return text(language, "who_watch") if by == WATCH else by or text(language, "who_nobody")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -16,8 +17,9 @@ from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
 from bot.pages.sessions import csrf_token, is_same, seal, set_cookie
+from core.authors import author
 from core.chat import Role
-from core.mode import WATCH, Mode
+from core.mode import Mode
 from core.notices import cause_text
 from core.texts import text
 from fallback_store import (
@@ -108,7 +110,7 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
     rate = await order_rate.per_minute(store, now, MINUTES_DRAWN)
     return {
         "csrf": csrf_token(session),
-        "who": lambda by: text(language, "who_watch") if by == WATCH else by,
+        "who": partial(author, language),
         "kind": lambda kind: text(language, f"console_kind_{kind}") if kind in KINDS else kind,
         "state": state,
         "shape": SHAPES[state.mode],

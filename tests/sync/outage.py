@@ -196,7 +196,15 @@ async def node(
             rules=rules,
         )
         hand_back = HandBack(
-            store, primary, switch, worker, clock, proofs=folder / "proofs", tell_admin=tell_admin, rules=patience
+            store,
+            primary,
+            switch,
+            worker,
+            clock,
+            language="zh",
+            proofs=folder / "proofs",
+            tell_admin=tell_admin,
+            rules=patience,
         )
         yield Outage(folder, store, primary, worker, hand_back, pull, switch, at, refused=refused, problems=problems)
 
