@@ -3,55 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum, auto
 from itertools import product
-from typing import Final
+from typing import ClassVar, Final
 
+from core.reading.constants import Constants
 from core.reading.lexicon_english import ENGLISH_PHRASES
 
 
-class Word(StrEnum):
+class Word(Constants):
     """What a word of the language does in a message."""
 
-    FILL = auto()  # politeness and particles: says nothing
-    WANT = auto()  # orders: 来, 要, 帮我点, i'd like
-    POLITE = auto()  # orders in the form of a question: 可以帮我点
-    WISH = auto()  # may order: 想吃
-    AGAIN = auto()  # orders more: 再来
-    CONN = auto()  # joins two things: 和, 还有, and
-    WITH = auto()  # what follows belongs to the thing before: with, topped with
-    SIDE = auto()  # what follows is a thing of its own: a side of
-    ALL = auto()  # spreads a wish or number: 都, 各
-    OTHER = auto()  # the rest of a number: 另一杯, 剩下的
-    NO = auto()  # 不要 X
-    MORE = auto()  # 多 X
-    LESS = auto()  # 少 X
-    ADD = auto()  # 加 X
-    DROP = auto()  # takes a thing back: 不要了, 去掉
-    SWAP = auto()  # puts another in its place: 换成
-    OOPS = auto()  # corrects what was just said: 不对, 口误
-    WAIT = auto()  # 等等: corrects where it stands alone
-    EITHER = auto()  # A 或者 B: one of them, which nobody can know
-    STILL = auto()  # 还是: corrects after something was said
-    SAME = auto()  # 同上: points at another order
-    CANCEL = auto()  # takes a stored order back
-    STATUS = auto()  # asks where an order is
-    ORDERED = auto()  # names an order or delivery: 外卖, 订单
-    MENU = auto()  # asks what there is or what it costs
-    STOCKED = auto()  # asks for a dish: 有没有, 还有
-    ASK = auto()  # makes a question of it: 吗
-    HELP = auto()  # asks how to order
-    PAST = auto()  # tells of what was: 吃了, 昨天
-    CHAT = auto()  # talk: opinions, other people, other things
-    NOTE = auto()  # opens a note: 备注
-    GOODS = auto()  # things that come along and are no dish: 筷子
-    DELIVER = auto()  # how and when to bring it
-    CATEGORY = auto()  # a kind of food no menu line is called by: 饮料
-    DISH = auto()  # such a kind, where the menu has nothing of it
-    PAID = auto()  # 已付: list keeping
-    UNIT = auto()  # a measure word
-    NUMBER = auto()  # a number word of English
-    NEGATIVE = auto()  # 负: the number after it is below zero
+    FILL: ClassVar[Word]  # politeness and particles: says nothing
+    WANT: ClassVar[Word]  # orders: 来, 要, 帮我点, i'd like
+    POLITE: ClassVar[Word]  # orders in the form of a question: 可以帮我点
+    WISH: ClassVar[Word]  # may order: 想吃
+    AGAIN: ClassVar[Word]  # orders more: 再来
+    CONN: ClassVar[Word]  # joins two things: 和, 还有, and
+    WITH: ClassVar[Word]  # what follows belongs to the thing before: with, topped with
+    SIDE: ClassVar[Word]  # what follows is a thing of its own: a side of
+    ALL: ClassVar[Word]  # spreads a wish or number: 都, 各
+    OTHER: ClassVar[Word]  # the rest of a number: 另一杯, 剩下的
+    NO: ClassVar[Word]  # 不要 X
+    MORE: ClassVar[Word]  # 多 X
+    LESS: ClassVar[Word]  # 少 X
+    ADD: ClassVar[Word]  # 加 X
+    DROP: ClassVar[Word]  # takes a thing back: 不要了, 去掉
+    SWAP: ClassVar[Word]  # puts another in its place: 换成
+    OOPS: ClassVar[Word]  # corrects what was just said: 不对, 口误
+    WAIT: ClassVar[Word]  # 等等: corrects where it stands alone
+    EITHER: ClassVar[Word]  # A 或者 B: one of them, which nobody can know
+    STILL: ClassVar[Word]  # 还是: corrects after something was said
+    SAME: ClassVar[Word]  # 同上: points at another order
+    CANCEL: ClassVar[Word]  # takes a stored order back
+    STATUS: ClassVar[Word]  # asks where an order is
+    ORDERED: ClassVar[Word]  # names an order or delivery: 外卖, 订单
+    MENU: ClassVar[Word]  # asks what there is or what it costs
+    STOCKED: ClassVar[Word]  # asks for a dish: 有没有, 还有
+    ASK: ClassVar[Word]  # makes a question of it: 吗
+    HELP: ClassVar[Word]  # asks how to order
+    PAST: ClassVar[Word]  # tells of what was: 吃了, 昨天
+    CHAT: ClassVar[Word]  # talk: opinions, other people, other things
+    NOTE: ClassVar[Word]  # opens a note: 备注
+    GOODS: ClassVar[Word]  # things that come along and are no dish: 筷子
+    DELIVER: ClassVar[Word]  # how and when to bring it
+    CATEGORY: ClassVar[Word]  # a kind of food no menu line is called by: 饮料
+    DISH: ClassVar[Word]  # such a kind, where the menu has nothing of it
+    PAID: ClassVar[Word]  # 已付: list keeping
+    UNIT: ClassVar[Word]  # a measure word
+    NUMBER: ClassVar[Word]  # a number word of English
+    NEGATIVE: ClassVar[Word]  # 负: the number after it is below zero
 
 
 _WORDS: Final[dict[Word, str]] = {
@@ -292,7 +292,7 @@ def all_words() -> Iterator[tuple[Word, str]]:
     for word, table in _WORDS.items():
         yield from ((word, surface) for surface in table.split())
     for name, table in ENGLISH_PHRASES.items():
-        yield from ((Word(name), phrase.strip()) for phrase in table.split(";") if phrase.strip())
+        yield from ((getattr(Word, name.upper()), phrase.strip()) for phrase in table.split(";") if phrase.strip())
     for word, *parts in _TOGETHER:
         for pieces in product(*(part.split() for part in parts)):
             if len(surface := "".join(pieces).replace("_", "")) > 2:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum, auto
-from typing import Final
+from typing import ClassVar, Final
 
+from core.reading.constants import Constants
 from core.reading.entry import Entry, Senses
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
@@ -16,18 +16,18 @@ from core.reading.tokens import Kind, Token, is_mere_space
 from core.reading.unknown_names import with_unknown_names, without_stray_characters
 
 
-class Role(StrEnum):
+class Role(Constants):
     """What a bit of a message does."""
 
-    ITEM = auto()  # names one thing on the menu, maybe sold by several merchants
-    VAGUE = auto()  # part of several names: 奶茶
-    UNKNOWN = auto()  # words the menu does not know
-    OPTION = auto()
-    QUANTITY = auto()
-    BREAK = auto()
-    MERCHANT = auto()
-    PLACE = auto()
-    WORD = auto()  # a word of the language, in `words`
+    ITEM: ClassVar[Role]  # names one thing on the menu, maybe sold by several merchants
+    VAGUE: ClassVar[Role]  # part of several names: 奶茶
+    UNKNOWN: ClassVar[Role]  # words the menu does not know
+    OPTION: ClassVar[Role]
+    QUANTITY: ClassVar[Role]
+    BREAK: ClassVar[Role]
+    MERCHANT: ClassVar[Role]
+    PLACE: ClassVar[Role]
+    WORD: ClassVar[Role]  # a word of the language, in `words`
 
 
 class Bit:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum, auto
-from typing import Final
+from typing import ClassVar, Final
 
+from core.reading.constants import Constants
 from core.reading.quantities import whole_number
 
 
-class Mark(StrEnum):
+class Mark(Constants):
     """What a number in a message is when it is no quantity."""
 
-    ROOM = auto()
-    PHONE = auto()
-    TIME = auto()
-    PRICE = auto()
+    ROOM: ClassVar[Mark]
+    PHONE: ClassVar[Mark]
+    TIME: ClassVar[Mark]
+    PRICE: ClassVar[Mark]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum, auto
-from typing import Final
+from typing import ClassVar, Final
 
+from core.reading.constants import Constants
 from core.reading.entry import Entry
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
@@ -13,14 +13,14 @@ from core.reading.quantities import Quantity
 from core.reading.rooms import Mark, Place, places
 
 
-class Kind(StrEnum):
+class Kind(Constants):
     """What a token is."""
 
-    ENTRY = auto()  # a word of the menu or the language
-    QUANTITY = auto()
-    PLACE = auto()  # a room, time, phone number or price
-    LEFT = auto()  # nothing known
-    BREAK = auto()  # punctuation, spaces, line ends
+    ENTRY: ClassVar[Kind]  # a word of the menu or the language
+    QUANTITY: ClassVar[Kind]
+    PLACE: ClassVar[Kind]  # a room, time, phone number or price
+    LEFT: ClassVar[Kind]  # nothing known
+    BREAK: ClassVar[Kind]  # punctuation, spaces, line ends
 
 
 class Token:
