@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _NUMERALS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
@@ -67,7 +68,7 @@ class QuantityReader:
         self._pattern = re.compile(
             rf"(?P<sign>负|-(?=\s*\d))?\s*(?:"
             rf"(?P<heads>{number})个?[人位],?\s?(?:一人|每人|人手|各)[来要点各]?(?P<each>{number})(?P<eunit>{unit})|"
-            rf"(?:x|\*|\+)\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?P<tunit>{unit})?"
+            rf"(?:x|\*|(?P<plus>\+))\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?P<tunit>{unit})?"
             rf"|\((?:x|\+)?\s*(?P<paren>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})\s*(?P<punit>{unit})?\)"
             rf"|(?P<half>半)(?P<hunit>{unit})"
             rf"|(?P<slang>俩|仨)(?P<sunit>{unit})?"
@@ -82,14 +83,15 @@ class QuantityReader:
         match = self._pattern.match(plain, start)
         if match is None or match.end() == start:
             return []
-        found = [(match.end(), _quantity(match))]
-        number = match["num"]
-        if number and match["more"] is None and not match["sign"]:
-            found.append((match.end("num"), Quantity(whole_number(number), is_bare_number=True)))
-        if self._sells_by_liang and (bare := match["bare"]) and len(bare) > 1 and bare.endswith("两"):
+        said = match.groups()
+        found = [(match.end(), _quantity(said))]
+        sign, *_, number, more, unit, half_more, bare = said
+        if number and more is None and not sign:
+            found.append((match.end("num"), _bare_number(number)))
+        if self._sells_by_liang and bare and len(bare) > 1 and bare.endswith("两"):
             found.append((match.end("bare"), Quantity(whole_number(bare[:-1]), "两")))  # 米粉三两
-        if match["halfmore"] and not match["more"]:  # 两杯半糖: the half may open the next word
-            found.append((match.end("unit"), Quantity(whole_number(number), match["unit"])))
+        if number and half_more and not more:  # 两杯半糖: the half may open the next word
+            found.append((match.end("unit"), Quantity(whole_number(number), unit or "")))
         return found
 
     def unit_at(self, plain: str, start: int) -> int | None:
@@ -116,23 +118,26 @@ def whole_number(word: str) -> int | None:
     return min(total + (digit or 0), HUGE)
 
 
-def _quantity(match: re.Match[str]) -> Quantity:
-    part = match.groupdict()
-    if part["heads"]:  # 四个人一人一份
-        heads, each = whole_number(part["heads"]), whole_number(part["each"])
-        return Quantity(None if heads is None or each is None else min(heads * each, HUGE), part["eunit"])
-    negative = part["sign"] is not None
-    if part["half"]:
-        is_dozen = part["hunit"] == "打"
-        return Quantity(_DOZEN // 2, "", negative) if is_dozen else Quantity(None, part["hunit"], negative)
-    word = part["times"] or part["paren"] or part["slang"] or part["num"] or part["bare"] or ""
-    unit = part["tunit"] or part["punit"] or part["sunit"] or part["unit"] or ""
-    count = whole_number(word)
-    if part["more"] or part["halfmore"]:
-        count = None
-    bare = part["bare"] is not None
-    is_added = match[0].lstrip().startswith("+")
-    return Quantity(count, unit, negative, is_bare_number=bare, is_added=is_added, is_times=bool(part["times"]))
+@lru_cache(maxsize=4096)
+def _bare_number(word: str) -> Quantity:
+    return Quantity(whole_number(word), is_bare_number=True)
+
+
+@lru_cache(maxsize=4096)
+def _quantity(said: tuple[str | None, ...]) -> Quantity:
+    """`said`: the groups of the pattern, in its order. Few are ever said, and each again and again."""
+    (sign, heads, each, each_unit, plus, times, times_unit, paren, paren_unit) = said[:9]
+    (half, half_unit, slang, slang_unit, number, more, unit, half_more, bare) = said[9:]
+    if heads and each:  # 四个人一人一份
+        people, share = whole_number(heads), whole_number(each)
+        return Quantity(None if people is None or share is None else min(people * share, HUGE), each_unit or "")
+    negative = sign is not None
+    if half:
+        return Quantity(_DOZEN // 2, "", negative) if half_unit == "打" else Quantity(None, half_unit or "", negative)
+    count = None if more or half_more else whole_number(times or paren or slang or number or bare or "")
+    measure = times_unit or paren_unit or slang_unit or unit or ""
+    is_bare, is_added = bare is not None, plus is not None and not negative
+    return Quantity(count, measure, negative, is_bare_number=is_bare, is_added=is_added, is_times=bool(times))
 
 
 def settled_count(quantity: Quantity, item_units: tuple[str, ...]) -> int | None:
