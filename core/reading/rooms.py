@@ -38,6 +38,8 @@ _DOOR: Final = r"(?:号?(?:寝室|宿舍|房间|寝|室|房)|号)"
 _FLOOR: Final = rf"(?:(?:\d{{1,2}}|[{_NUMERAL}]{{1,3}})\s*(?:层|楼))"
 _ROOM: Final = r"[a-z]?\d{3,4}"
 _PLACE: Final = re.compile(
+    # every place begins with one of these: most characters of a message need no further look
+    rf"(?=[\da-z¥{_NUMERAL}寝宿房\s])(?:"
     rf"(?P<phone>(?<!\d)1[3-9]\d{{9}}(?!\d))"
     rf"|(?P<time>(?<!\d)\d{{1,2}}:\d{{2}}(?!\d)|(?<!\d)\d{{1,2}}点(?:半|\d{{1,2}}分?|钟|整)?"
     rf"|[{_NUMERAL}]{{1,3}}点(?:半|钟|整|[{_NUMERAL}]{{1,3}}分?)(?![份个])|(?<=[晚午上早天后])[{_NUMERAL}]{{1,3}}点)"
@@ -52,7 +54,7 @@ _PLACE: Final = re.compile(
     rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<doored>{_ROOM})\s*{_DOOR}(?!线)"
     rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<bare>{_ROOM})(?![\d\w:%-]|\.\d)"
     rf"|(?<=[送到在住])\s*(?P<sent>{_ROOM})(?![\d:]|\.\d)"
-    rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<led>{_ROOM})(?=[\u4e00-\u9fff])"
+    rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<led>{_ROOM})(?=[\u4e00-\u9fff]))"
 )
 
 
@@ -61,28 +63,28 @@ def places(plain: str, units: re.Pattern[str]) -> dict[int, Place]:
     found: dict[int, Place] = {}
     for match in _PLACE.finditer(plain):
         place = _place(match)
-        if place is None or (place.is_bare and units.match(plain, match.end())):
-            continue
-        found[place.start] = place
+        if not (place.is_bare and units.match(plain, match.end())):
+            found[place.start] = place
     return found
 
 
-def _place(match: re.Match[str]) -> Place | None:
-    start, end, said = match.start(), match.end(), match.groupdict()
-    for mark, name in ((Mark.PHONE, "phone"), (Mark.TIME, "time"), (Mark.PRICE, "price")):
-        if said[name]:
-            return Place(start, end, mark)
-    if said["building"]:
-        return Place(start, end, Mark.ROOM, _upper(said["in_building"]), building_key(said["building"]))
-    if said["en_building"]:
-        return Place(start, end, Mark.ROOM, _upper(said["en_room"]), said["en_building"])
-    if said["dash_building"]:
-        return Place(start, end, Mark.ROOM, _upper(said["dash_room"]), said["dash_building"])
-    if said["floor"]:
-        return _on_floor(start, end, said["floor"], said["on_floor"])
-    room = said["named"] or said["doored"] or said["bare"] or said["sent"] or said["led"]
-    is_bare = bool(said["bare"] or said["led"])
-    return Place(start, end, Mark.ROOM, _upper(room), None, is_bare) if room else None
+def _place(match: re.Match[str]) -> Place:
+    start, end = match.span()
+    said = match.groups()
+    (phone, time, price, en_building, en_room, building, in_building, dash_building, dash_room) = said[:9]
+    floor, on_floor, named, doored, bare, sent, led = said[9:]
+    room = named or doored or bare or sent or led
+    if room:
+        return Place(start, end, Mark.ROOM, _upper(room), None, bool(bare or led))
+    if building:
+        return Place(start, end, Mark.ROOM, _upper(in_building), building_key(building))
+    if en_building:
+        return Place(start, end, Mark.ROOM, _upper(en_room), en_building)
+    if dash_building:
+        return Place(start, end, Mark.ROOM, _upper(dash_room), dash_building)
+    if floor:
+        return _on_floor(start, end, floor, on_floor)
+    return Place(start, end, Mark.PHONE if phone else Mark.TIME if time else Mark.PRICE)
 
 
 def _on_floor(start: int, end: int, floor: str, room: str) -> Place:
