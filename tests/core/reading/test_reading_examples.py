@@ -202,6 +202,12 @@ def test_a_character_picked_by_eye_is_read_as_the_common_one() -> None:
     assert lines(say("珍珠奶荼一杯")) == [("mx_pearl", 1, set())]
 
 
+@pytest.mark.parametrize("dish", ["牛腩拉面", "蛤蜊拉面", "黄焖鸭"])
+def test_a_dish_of_another_meat_is_never_taken_for_one_on_the_menu(dish: str) -> None:
+    reading = say(f"{dish}一份")
+    assert (reading.lines, reading.problems) == ((), (f"unknown:{dish}",))
+
+
 def test_wishes_may_stand_before_the_numbers_they_belong_to() -> None:
     assert lines(say("三杯珍珠奶茶：大杯一杯，中杯两杯")) == [("mx_pearl", 1, {"大杯"}), ("mx_pearl", 2, {"中杯"})]
 
