@@ -20,7 +20,8 @@ _PICTURE = re.compile(
     "[\u2190-\u21ff\u2300-\u2bff\u3200-\u33ff\ue000-\uf8ff\U0001f000-\U0001faff\U000e0000-\U000e007f]"
 )
 # With a space, so that it stays apart from a Latin name: oreo×5.
-_TIMES = str.maketrans(dict.fromkeys("×✕✖╳⨯", " x"))
+_TIMES_SIGNS = frozenset("×✕✖╳⨯")
+_TIMES = str.maketrans(dict.fromkeys(_TIMES_SIGNS, " x"))
 # One character each way, so that `typed` and `plain` stay aligned.
 _SAME_SIGN = str.maketrans(
     {
@@ -31,6 +32,8 @@ _SAME_SIGN = str.maketrans(
         "[": "(", "]": ")", "{": " ", "}": " ", "丨": " ", "|": " ", "→": " ", "〜": "~", "^": " ",
     }
 )  # fmt: skip
+# Both in one pass: a table costs more per character than any other step.
+_PLAIN = _SAME_SIGN | {char: simple.translate(_SAME_SIGN) for char, simple in SIMPLIFIED.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,17 @@ def normalise(raw: str) -> Text:
     if raw.isascii():
         typed = raw.replace("\r\n", "\n")
         return Text(typed, typed.lower().translate(_SAME_SIGN))
-    raw = _KEYCAP.sub(r" \1. ", raw.translate(_TIMES))
+    if not _TIMES_SIGNS.isdisjoint(raw):
+        raw = raw.translate(_TIMES)
+    if "\u20e3" in raw:
+        raw = _KEYCAP.sub(r" \1. ", raw)
     raw = _CIRCLED.sub(_circled, raw)
     typed = unicodedata.normalize("NFKC", raw)
     typed = _INVISIBLE.sub("", typed.replace("\r\n", "\n"))[:MAX_CHARS]
     plain = typed.lower()
     if len(plain) != len(typed):  # a few letters grow when lowered, such as İ
         plain = "".join(c.lower() if len(c.lower()) == 1 else c for c in typed)
-    plain = plain.translate(SIMPLIFIED).translate(_SAME_SIGN)
-    return Text(typed, _PICTURE.sub(" ", plain))
+    return Text(typed, _PICTURE.sub(" ", plain.translate(_PLAIN)))
 
 
 def plain(raw: str) -> str:
