@@ -80,32 +80,29 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick |
     costs = [0.0] * (size + 1)
     picks: list[_Pick | None] = [None] * size
     word_end = size
-    vocabulary, heads = index.vocabulary, index.heads
+    entry_of, lengths_of = index.vocabulary.get, index.heads.get
     for i in range(size - 1, -1, -1):
         char = plain[i]
-        is_letter = char in _LETTER
-        if is_letter:
+        if char in _LETTER:
             if i + 1 == size or plain[i + 1] not in _LETTER:
                 word_end = i + 1
             if i and plain[i - 1] in _LETTER:
                 costs[i] = costs[word_end] + _LEFT_WORD_COST
                 continue
             end, cost = word_end, costs[word_end] + _LEFT_WORD_COST
-            lengths = heads.get(plain[i:word_end])
+            lengths = lengths_of(plain[i:word_end])
         else:
             end, cost = i + 1, costs[i + 1] + (_LEFT_COST if char > "\u2fff" else 6.0 if char.isdecimal() else 0.5)
-            lengths = heads.get(plain[i : i + 2]) or heads.get(char)
+            lengths = lengths_of(plain[i : i + 2]) or lengths_of(char)
         pick: Entry | Quantity | Place | None = None
         if lengths:
             for length in lengths:
                 stop = i + length
-                entry = vocabulary.get(plain[i:stop])
-                if entry is None or stop > size:
+                entry = entry_of(plain[i:stop])
+                if entry is None or stop > size or (price := costs[stop] + entry.cost) >= cost:
                     continue
-                if stop < size and plain[stop] in _LETTER and plain[stop - 1] in _LETTER:
-                    continue
-                if costs[stop] + entry.cost < cost:
-                    cost, end, pick = costs[stop] + entry.cost, stop, entry
+                if stop == size or plain[stop] not in _LETTER or plain[stop - 1] not in _LETTER:
+                    cost, end, pick = price, stop, entry
         if char in _STARTS_QUANTITY:
             for stop, quantity in index.quantities.at(plain, i):
                 if _is_inside_word(plain, i, stop):
@@ -116,9 +113,10 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick |
                     price = _BARE_NUMBER_COST if char.isdecimal() else _BARE_NUMERAL_COST
                 if costs[stop] + price < cost:
                     cost, end, pick = costs[stop] + price, stop, quantity
-        place = marked.get(i)
-        if place is not None and costs[place.end] + _QUANTITY_COST < cost + (0.5 if not place.is_bare else 0):
-            cost, end, pick = costs[place.end] + _QUANTITY_COST, place.end, place
+        if i in marked:
+            place = marked[i]
+            if costs[place.end] + _QUANTITY_COST < cost + (0.5 if not place.is_bare else 0):
+                cost, end, pick = costs[place.end] + _QUANTITY_COST, place.end, place
         costs[i] = cost
         picks[i] = (end, pick)
     return picks
@@ -153,22 +151,23 @@ def _token(plain: str, start: int, end: int, pick: Entry | Quantity | Place | No
 def _walk(plain: str, picks: list[_Pick | None]) -> list[Token]:
     """The chosen tokens in order, runs of breaks and of unknown characters joined."""
     found: list[Token] = []
+    last: Token | None = None
     i = 0
     while i < len(picks):
         pick = picks[i]
         # None: inside a Latin word that a digit or sign glued to it has split
         token = Token(Kind.LEFT, i, i + 1) if pick is None else _token(plain, i, *pick)
-        last = found[-1] if found else None
         if (
             last is not None
+            and (last.kind is Kind.BREAK or last.kind is Kind.LEFT)
             and last.kind is token.kind
             and last.end == token.start
-            and token.kind in (Kind.BREAK, Kind.LEFT)
         ):
             last.end = token.end
             last.strength = max(last.strength, token.strength)
         else:
             found.append(token)
+            last = token
         i = token.end
     return found
 
