@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from core.reading.drafts import Draft, Portion, Wish
 from core.reading.lexicon import Word
@@ -12,6 +13,9 @@ from core.reading.parting import best_cut, quantity_follows
 from core.reading.phrases import Bit, Role
 from core.reading.quantities import Quantity
 from core.reading.spreading import spread, take_spreading
+
+_LIGHT: Final = frozenset((Word.FILL, Word.WANT))
+_NOTED: Final = frozenset((Word.GOODS, Word.DELIVER))
 
 
 @dataclass(slots=True)
@@ -89,8 +93,10 @@ def _settle_double_meanings(bits: list[Bit], index: MenuIndex) -> list[Bit]:
 
 def _with_implied_item(bits: list[Bit], index: MenuIndex) -> list[Bit]:
     """`a large with ham and olives`: wishes that only one thing on the menu can take name that thing."""
+    if not index.is_english:
+        return bits
     wishes = [b for b in bits if b.role is Role.OPTION]
-    if not index.is_english or len(wishes) < 2 or any(b.role in (Role.ITEM, Role.VAGUE) for b in bits):
+    if len(wishes) < 2 or any(b.role in (Role.ITEM, Role.VAGUE) for b in bits):
         return bits
     takers = [at for at, item in enumerate(index.items) if all(index.option_for(item, w.senses) for w in wishes)]
     if len(takers) != 1:
@@ -106,13 +112,14 @@ def _narrowed(bits: list[Bit]) -> list[Bit]:
     found: list[Bit] = []
     last: Bit | None = None
     for bit in bits:
-        shared = tuple(i for i in last.items if i in bit.items) if last and bit.role in (Role.ITEM, Role.VAGUE) else ()
-        if last is not None and shared and len(last.items) > 1 < len(bit.items) and last.items != bit.items:
-            last.role, last.items = Role.ITEM, shared
-            continue
-        if bit.role in (Role.ITEM, Role.VAGUE):
+        if bit.role is Role.ITEM or bit.role is Role.VAGUE:
+            if last is not None and len(last.items) > 1 < len(bit.items) and last.items != bit.items:
+                shared = tuple(i for i in last.items if i in bit.items)
+                if shared:
+                    last.role, last.items = Role.ITEM, shared
+                    continue
             last = bit
-        elif bit.role is not Role.WORD or not {Word.FILL, Word.WANT} & set(bit.words):
+        elif bit.role is not Role.WORD or _LIGHT.isdisjoint(bit.words):
             last = None
         found.append(bit)
     return found
@@ -244,7 +251,7 @@ def _give_wish(bit: Bit, draft: Draft, said: Statement, index: MenuIndex) -> Non
 
 
 def _is_note(bit: Bit) -> bool:
-    return bit.role is Role.UNKNOWN or bool({Word.GOODS, Word.DELIVER} & set(bit.words))
+    return bit.role is Role.UNKNOWN or not _NOTED.isdisjoint(bit.words)
 
 
 def _collect_loose(bits: list[Bit], said: Statement) -> None:

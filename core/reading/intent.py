@@ -14,6 +14,9 @@ from core.reading.text import is_cjk
 
 _TALK: Final = frozenset((Word.PAST, Word.CHAT))
 _ORDERS: Final = frozenset((Word.WANT, Word.AGAIN, Word.POLITE))
+_CHOICES: Final = frozenset((Word.STILL, Word.EITHER))
+_PARTLY: Final = frozenset((Word.MORE, Word.LESS))
+_ABOUT_OURS: Final = frozenset((Word.DROP, Word.CANCEL, Word.STATUS))
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
 _ASKS_LAST: Final = frozenset(("没", "没有", "不", "没啊"))
 #: commands, markup, formulas and queries are text and nothing more; they may still stand beside an order
@@ -108,13 +111,13 @@ class Signs:
         self.told = 0
         for at, bit in enumerate(bits):
             self._count(bit, plain)
-            if {Word.STILL, Word.EITHER} & set(bit.words) and _is_choice(bits, at):
+            if bit.words and not _CHOICES.isdisjoint(bit.words) and _is_choice(bits, at):
                 self.clauses[-1].talk += 1  # 薯条还是鸡块呢
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
         self.left = max(sum(c.left for c in self.clauses) - claimed, 0)
         self.talk = sum(c.talk + (c.says_same and c.has_item and not c.has_quantity) for c in self.clauses)
-        if not {Word.DROP, Word.CANCEL, Word.STATUS} & set(self.words):
+        if _ABOUT_OURS.isdisjoint(self.words):
             self.talk += self.told
         self.has_item = any(c.has_item for c in self.clauses)
         self.has_question_mark = "?" in plain
@@ -152,20 +155,21 @@ class Signs:
     def _count_words(self, bit: Bit, clause: Clause, plain: str) -> None:
         for word in bit.words:
             self.words[word] += 1
-        words = set(bit.words)
+        words = bit.words
+        talks = not _TALK.isdisjoint(words)
         if Word.ORDERED in words:
-            self.told += bool(words & _TALK)
-        elif words & _TALK:
+            self.told += talks
+        elif talks:
             clause.talk += 1
         clause.is_polite = clause.is_polite or Word.POLITE in words
-        clause.orders = clause.orders or bool(words & _ORDERS)
+        clause.orders = clause.orders or not _ORDERS.isdisjoint(words)
         clause.asks = (
             clause.asks or Word.MENU in words or (Word.ASK in words and not clause.is_open_question(bit, plain))
         )
         clause.stocked = clause.stocked or Word.STOCKED in words
         clause.is_about_mine = clause.is_about_mine or Word.ORDERED in words
-        clause.has_modifier = clause.has_modifier or bool(
-            words & {Word.MORE, Word.LESS} or (Word.NO in words and bit.end - bit.start > 1)
+        clause.has_modifier = clause.has_modifier or (
+            not _PARTLY.isdisjoint(words) or (Word.NO in words and bit.end - bit.start > 1)
         )
         clause.says_same = clause.says_same or Word.SAME in words
         clause.wishes = clause.wishes or Word.WISH in words

@@ -19,7 +19,8 @@ def line_heads(bits: list[Bit], plain: str, index: MenuIndex) -> list[int]:
     """Places of the bits that lines are built around: items, vague names, and unknown names with a number."""
     found = []
     for at, bit in enumerate(bits):
-        if bit.role in (Role.ITEM, Role.VAGUE) or (bit.role is Role.UNKNOWN and _is_dish(bits, at, plain, index)):
+        role = bit.role
+        if role is Role.ITEM or role is Role.VAGUE or (role is Role.UNKNOWN and _is_dish(bits, at, plain, index)):
             found.append(at)
     return found
 

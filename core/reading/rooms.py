@@ -71,7 +71,7 @@ def places(plain: str, units: re.Pattern[str]) -> dict[int, Place]:
 def _place(match: re.Match[str]) -> Place:
     start, end = match.span()
     said = match.groups()
-    (phone, time, price, en_building, en_room, building, in_building, dash_building, dash_room) = said[:9]
+    (phone, time, _price, en_building, en_room, building, in_building, dash_building, dash_room) = said[:9]
     floor, on_floor, named, doored, bare, sent, led = said[9:]
     room = named or doored or bare or sent or led
     if room:
