@@ -40,7 +40,8 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
     at = 0
     while at < len(bits):
         bit = bits[at]
-        marker = marker_at(bits, at, pending, plain, has_lines=bool(said.drafts))
+        is_word = bit.role is Role.WORD
+        marker = marker_at(bits, at, pending, plain, has_lines=bool(said.drafts)) if is_word else None
         if marker is None:
             pending.append(bit)
             at += 1

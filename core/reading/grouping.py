@@ -84,7 +84,7 @@ def _settle_double_meanings(bits: list[Bit], index: MenuIndex) -> list[Bit]:
                 bit.role, bit.senses = Role.ITEM, {}
         if bit.role is Role.ITEM:
             current, asked_apart = bit, False
-        elif Word.SIDE in bit.words or bit.role is Role.QUANTITY:
+        elif bit.role is Role.QUANTITY or Word.SIDE in bit.words:
             asked_apart = True
         elif bit.role is not Role.BREAK:
             asked_apart = False

@@ -115,11 +115,15 @@ class Signs:
                 self.clauses[-1].talk += 1  # 薯条还是鸡块呢
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
-        self.left = max(sum(c.left for c in self.clauses) - claimed, 0)
-        self.talk = sum(c.talk + (c.says_same and c.has_item and not c.has_quantity) for c in self.clauses)
+        left = self.talk = 0
+        self.has_item = False
+        for clause in self.clauses:
+            left += clause.left
+            self.talk += clause.talk + (clause.says_same and clause.has_item and not clause.has_quantity)
+            self.has_item = self.has_item or clause.has_item
+        self.left = max(left - claimed, 0)
         if _ABOUT_OURS.isdisjoint(self.words):
             self.talk += self.told
-        self.has_item = any(c.has_item for c in self.clauses)
         self.has_question_mark = "?" in plain
         self.is_code = _CODE.search(plain) is not None
 

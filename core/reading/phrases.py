@@ -67,6 +67,7 @@ class Bit:
 
 
 _ORDERING: Final = frozenset((Word.WANT, Word.POLITE, Word.AGAIN, Word.WISH, Word.ADD, Word.MORE, Word.CONN))
+_LINKS: Final = frozenset((Word.FILL, Word.CONN, Word.WITH, Word.WANT))
 _MODIFIERS: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD))
 _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
 
@@ -133,7 +134,7 @@ class _Scope:
 
     def _entry(self, token: Token, entry: Entry) -> None:
         words = entry.words
-        modifier = next((w for w in words if w in _MODIFIERS), None)
+        modifier = None if _MODIFIERS.isdisjoint(words) else next(w for w in words if w in _MODIFIERS)
         about = entry.cores.get(self._modifier) if self._modifier and self._reaches(entry) else None
         if about:
             self._option(token, about)
@@ -186,11 +187,11 @@ class _Scope:
     def _is_one_of(self, token: Token) -> bool:
         """来份, 要根: a measure word right behind a verb means one."""
         last = self._bits[-1] if self._bits else None
-        return last is not None and last.end == token.start and bool(_ORDERING & set(last.words))
+        return last is not None and last.end == token.start and not _ORDERING.isdisjoint(last.words)
 
     def _keeps_reach(self, words: tuple[Word, ...]) -> bool:
         """Whether 不要 … still reaches beyond this word."""
-        if not self._modifier or not {Word.FILL, Word.CONN, Word.WITH, Word.WANT} & set(words):
+        if not self._modifier or _LINKS.isdisjoint(words):
             return False
         if Word.WITH in words and not self._is_fresh:
             return False

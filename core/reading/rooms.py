@@ -97,6 +97,8 @@ def _on_floor(start: int, end: int, floor: str, room: str) -> Place:
 
 def building_key(name: str) -> str:
     """Building names as they are compared: `十二`, `12栋` and `12` are one."""
+    if name.isascii() and name.isdecimal():
+        return name.lstrip("0") or name
     name = re.sub(r"(栋|幢|号楼|楼|座|#|\s)+$", "", name.strip().lower())
     number = whole_number(name) if name and not name.isascii() else None
     return str(number) if number is not None else name.lstrip("0") or name

@@ -55,6 +55,9 @@ def settle(
 
 def merged(lines: Iterable[ReadLine]) -> list[ReadLine]:
     """The same item with the same options adds up."""
+    lines = list(lines)
+    if len(lines) < 2:
+        return lines
     totals: dict[tuple[str, frozenset[str]], ReadLine] = {}
     for line in lines:
         key = (line.item_id, frozenset(line.options))

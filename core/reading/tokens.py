@@ -105,7 +105,7 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick |
                     cost, end, pick = price, stop, entry
         if char in _STARTS_QUANTITY:
             for stop, quantity in index.quantities.at(plain, i):
-                if _is_inside_word(plain, i, stop):
+                if (char == "x" or (stop < size and plain[stop] in _LETTER)) and _is_inside_word(plain, i, stop):
                     continue
                 price = _QUANTITY_COST + (_SPACED_UNIT_COST if " " in plain[i:stop] else 0)
                 price += _UNSURE_COST if quantity.count is None else 0

@@ -11,6 +11,8 @@ from core.reading.phrases import Bit, Role
 
 def unfolded(bits: list[Bit], index: MenuIndex) -> list[Bit]:
     """换成雪碧 or 加米饭 where nothing ordered has such an option: the verb and the item it names."""
+    if not any(bit.surface for bit in bits):
+        return bits
     hosts = [b for b in bits if b.role in (Role.ITEM, Role.VAGUE)]
     found: list[Bit] = []
     for bit in bits:

@@ -13,6 +13,7 @@ from core.reading.tokens import Kind, Token
 
 #: single characters of these keep their meaning between unknown ones
 _STANDS_ALONE: Final = frozenset((Word.FILL, Word.CONN, Word.WANT, Word.NO, Word.ALL))
+_KINDS: Final = frozenset((Word.CATEGORY, Word.DISH))
 #: how far to either side a misspelt name may reach beyond what is unknown, in tokens
 _REACH: Final = 3
 #: more unknown fragments than this and it is talk, not a misspelt order
@@ -32,7 +33,7 @@ def without_stray_characters(plain: str, tokens: list[Token]) -> list[Token]:
         elif Word.UNIT in entry.words:
             is_stray = before
         else:
-            is_stray = before and after and not _STANDS_ALONE & set(entry.words)
+            is_stray = before and after and _STANDS_ALONE.isdisjoint(entry.words)
         if is_stray:
             token.kind, token.entry, token.words = Kind.LEFT, None, ()
     joined: list[Token] = []
@@ -56,7 +57,7 @@ def _is_weak(token: Token) -> bool:
         return True
     if entry is None or entry.items or entry.senses or entry.merchants:
         return False
-    if entry.part_of or {Word.CATEGORY, Word.DISH} & set(entry.words):
+    if entry.part_of or not _KINDS.isdisjoint(entry.words):
         return True
     return bool(entry.cores) and not entry.words
 
