@@ -112,7 +112,7 @@ def _is_slip(typed: str, name: str) -> bool:
 
 
 def _is_rare(char: str) -> bool:
-    """奶荼: a character hardly anybody writes was picked by eye. What dishes are made of may be as rare, and is meant."""
+    """奶荼: a character hardly anybody writes was picked by eye. What dishes are made of may be rare, and is meant."""
     if any(first <= char <= last for first, last in _FOODS):
         return False
     try:
