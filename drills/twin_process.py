@@ -166,8 +166,8 @@ class TwinProcess:
         port, control_port = (str(holder.getsockname()[1]) for holder in self._holders)
         return [
             sys.executable, "-m", "drills.twin_primary", "--host", HOST, "--port", port, "--control-port", control_port,
-            "--store", str(self._store.absolute()), "--token", self.token, "--seed", str(self._seed), "--announce",
-            "--with-parent",
+            "--store", str(self._store.absolute()), "--seed", str(self._seed), "--announce", "--with-parent",
+            f"--token={self.token}",  # in one word: a token may begin with a dash
         ]  # fmt: skip
 
     async def _attend(self, process: asyncio.subprocess.Process) -> None:

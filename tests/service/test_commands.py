@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from core.texts import text
 from drills.twin_process import TwinProcess
 from sync.proof_check import check_proof
 from tests.service.service_scene import HOME, Service, campus, shell
@@ -36,7 +37,7 @@ async def test_one_outage_from_the_shell(day: tuple[Service, TwinProcess]) -> No
     assert (flipped.code, flipped.json) == (0, {"mode": "emergency", "epoch": 1})
     again = await bot.command("emergency", "on", "--reason", "twice")
     assert again.code == 1
-    assert "shell" in again.err
+    assert text("zh", "who_shell") in again.err
     assert len(again.err.splitlines()) == 1
 
     _, posted = await bot.says("zhang", "building-1", f"{a_dish(bot)}一份 305", "m1")

@@ -102,6 +102,10 @@ document.addEventListener("submit", (event) => {
   }
   lastPress = { place, at: Date.now() };
 }, true);
+// When the push about a press overtakes its answer, the patched form has forgotten which button it had put to sleep.
+document.addEventListener("htmx:afterRequest", (event) => {
+  for (const button of event.detail.elt.querySelectorAll("button[disabled]")) button.disabled = false;
+});
 document.addEventListener("htmx:responseError", (event) => {
   let sentence = words.failed;
   try { sentence = JSON.parse(event.detail.xhr.responseText).error || sentence; } catch { /* not ours */ }
