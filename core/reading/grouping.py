@@ -14,6 +14,7 @@ from core.reading.phrases import Bit, Role
 from core.reading.quantities import Quantity
 from core.reading.spreading import spread, take_spreading
 
+_COUNTED: Final = (Role.QUANTITY, Role.OPTION)
 _LIGHT: Final = frozenset((Word.FILL, Word.WANT))
 _NOTED: Final = frozenset((Word.GOODS, Word.DELIVER))
 
@@ -149,9 +150,11 @@ def _give_after(bits: list[Bit], draft: Draft, said: Statement, index: MenuIndex
 
 def _take_wish_first(bits: list[Bit], draft: Draft) -> bool:
     """两份，多汁的一份，少汁的一份: each number counts the wish before it. True when it was so."""
-    said = [b for b in bits if b.role in (Role.QUANTITY, Role.OPTION)]
+    said = [b for b in bits if b.role in _COUNTED]
+    if len(said) < 2:
+        return False
     whole = draft.quantity
-    if whole is None and said and said[0].role is Role.QUANTITY:
+    if whole is None and said[0].role is Role.QUANTITY:
         whole = said.pop(0).quantity
     roles = [b.role for b in said]
     pairs = len(roles) // 2

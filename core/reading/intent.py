@@ -138,7 +138,9 @@ class Signs:
         length = bit.end - bit.start
         clause.size += length
         self.size += length
-        if bit.role is Role.UNKNOWN:
+        if bit.role is Role.WORD:
+            self._count_words(bit, clause, plain)
+        elif bit.role is Role.UNKNOWN:
             clause.left += length if is_cjk(plain[bit.start]) else 1
         elif bit.role is Role.QUANTITY:
             clause.has_quantity = True
@@ -153,8 +155,6 @@ class Signs:
                 clause.talk += 1  # 12块一份: said of a price, not to a shop
         elif bit.role is Role.MERCHANT:
             self.has_merchant = True
-        else:
-            self._count_words(bit, clause, plain)
 
     def _count_words(self, bit: Bit, clause: Clause, plain: str) -> None:
         for word in bit.words:

@@ -171,6 +171,8 @@ def merchants_in(bits: list[Bit]) -> frozenset[str]:
 def room_of(bits: list[Bit]) -> tuple[str | None, str | None]:
     """The room and the building named, the surest mention first."""
     places = [b.place for b in bits if b.place is not None and b.place.mark is Mark.ROOM]
+    if not places:
+        return None, None
     places.sort(key=lambda p: p.is_bare)
     room = next((p.room for p in places if p.room), None)
     building = next((p.building for p in places if p.building), None)
