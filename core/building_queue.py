@@ -58,10 +58,6 @@ class Floor:
     name: str
     entries: tuple[QueueEntry, ...]
 
-    def in_state(self, *states: OrderState) -> tuple[QueueEntry, ...]:
-        """Those of its bags that are in one of these states."""
-        return tuple(entry for entry in self.entries if entry.state in states)
-
 
 def floor_of(room: str) -> str:
     """The floor a room is on: `A305` and `3楼12` are on `3`, `1203` is on `12`; "" when it does not say."""

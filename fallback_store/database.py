@@ -8,8 +8,6 @@ so whatever was acknowledged is durable.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import queue
 import sqlite3
@@ -22,7 +20,8 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from core.errors import FallbackError, StoreBroken, StoreFull, StoreLocked
+from core.errors import FallbackError, StoreBroken, StoreFull
+from fallback_store.file_lock import hold
 from fallback_store.migrations import migrate
 
 Tx = sqlite3.Connection
@@ -82,7 +81,7 @@ class Store:
         Raises: StoreLocked when another process holds it, StoreBroken when it is no usable store,
         StoreFull when the disk is.
         """
-        lock_fd = _lock(path)
+        lock_fd = hold(path)
         try:
             connection = await asyncio.to_thread(_open_writer, path)
         except BaseException:
@@ -262,25 +261,6 @@ def _as_ours(problem: BaseException) -> BaseException:
     if isinstance(problem, sqlite3.OperationalError) and getattr(problem, "sqlite_errorcode", None) in _FULL:
         return StoreFull()
     return problem
-
-
-def _lock(path: Path) -> int:
-    """Holds `<path>.lock` for this process's life; the kernel lets go when it dies, however it dies."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as problem:
-        raise StoreBroken(f"{path}: {problem.strerror}") from problem
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(fd, 20, 0).decode(errors="replace").strip()
-        os.close(fd)
-        raise StoreLocked(f"{path} is in use by process {holder or 'unknown'}.") from None
-    with contextlib.suppress(OSError):  # a full disk: the lock holds without our number in it
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, str(os.getpid()).encode(), 0)
-    return fd
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:

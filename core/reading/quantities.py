@@ -75,7 +75,6 @@ class QuantityReader:
             rf"|(?P<num>{number})(?P<more>来|多)?\s?(?P<unit>{unit})(?P<halfmore>半)?"
             rf"|(?P<bare>{number})(?:\s*[x\*](?!\s*\d))?)"
         )
-        self._unit = re.compile(unit)
         self._sells_by_liang = "两" in units
 
     def at(self, plain: str, start: int) -> list[tuple[int, Quantity]]:
@@ -93,11 +92,6 @@ class QuantityReader:
         if number and half_more and not more:  # 两杯半糖: the half may open the next word
             found.append((match.end("unit"), Quantity(whole_number(number), unit or "")))
         return found
-
-    def unit_at(self, plain: str, start: int) -> int | None:
-        """Where the measure word at `start` ends; None when there is none."""
-        match = self._unit.match(plain, start)
-        return match.end() if match else None
 
 
 def whole_number(word: str) -> int | None:

@@ -10,7 +10,7 @@ from core.reading.entry import Entry
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
 from core.reading.quantities import Quantity
-from core.reading.rooms import Mark, Place, places
+from core.reading.rooms import Place, places
 
 
 class Kind(Constants):
@@ -170,8 +170,3 @@ def _walk(plain: str, picks: list[_Pick | None]) -> list[Token]:
             last = token
         i = token.end
     return found
-
-
-def is_room(token: Token) -> bool:
-    """A room or building was named."""
-    return token.place is not None and token.place.mark is Mark.ROOM
