@@ -167,18 +167,20 @@ class FrontDesk:
             await self._clock.sleep(FULL_PAUSE_S)
 
     async def _retry(self, row: InboxRow, unit: Unit[None], failure: Exception) -> None:
-        failures = row.attempts + 1
-        while failures < TRIES:
+        for _ in range(1, TRIES):
             (outcome,) = await self._write([unit])
             if not isinstance(outcome, Exception):
                 return
-            failure, failures = outcome, failures + 1
-        log.error("message quarantined", inbox_id=row.id, error=type(failure).__name__, detail=str(failure)[:200])
-        await self._write([lambda tx: self._quarantine(tx, row, failure)])
+            failure = outcome
+        # What it says is in the row: a log keeps no words of people.
+        log.error("message quarantined", inbox_id=row.id, error=type(failure).__name__)
+        (outcome,) = await self._write([lambda tx: self._quarantine(tx, row, failure)])
+        if isinstance(outcome, Exception):
+            raise outcome  # better to stop and be started again than to leave a message nobody will look at
 
     def _quarantine(self, tx: Tx, row: InboxRow, failure: Exception) -> None:
         now = self._clock.now()
-        messages.mark_failed(tx, row.id, f"{type(failure).__name__}: {failure}", now, is_final=True)
+        messages.mark_quarantined(tx, row.id, f"{type(failure).__name__}: {failure}", now)
         if isinstance(failure, Unreadable):
             return  # not even its sender is known for sure: an admin sees it, nobody is answered
         answer = text(self._language, "message_quarantined")

@@ -41,22 +41,23 @@ class MessageReader:
     def __init__(self, store: Store, channels: Mapping[str, Channel]) -> None:
         self._store = store
         self._channels = channels
-        self._menu: Menu | None = None
         # Before the first snapshot people still ask for a menu, for help, or for what cannot be had.
         self._no_dishes = MenuIndex(Catalog("", (), {}))
-        #: the snapshot and the revision of the learned aliases that the menu was built from
-        self._menu_of: tuple[int | None, int] = (None, 0)
+        #: the menu, and the snapshot and revision of the learned aliases it was built from: swapped as one, because
+        #: messages are read in another thread
+        self._held: tuple[Menu | None, tuple[int | None, int]] = (None, (None, 0))
 
     async def refresh(self, snapshot_id: int | None, aliases_revision: int) -> None:
         """Builds the menu anew unless it is of this snapshot and these aliases already."""
-        if (snapshot_id, aliases_revision) == self._menu_of:
+        menu, menu_of = self._held
+        if (snapshot_id, aliases_revision) == menu_of:
             return
         snapshot = await catalog_snapshots.latest(self._store)
         if snapshot is not None:
             catalog = with_aliases(snapshot.catalog, await learned_aliases.approved(self._store))
             index = await asyncio.to_thread(MenuIndex, catalog)
-            self._menu = Menu(catalog, index)
-        self._menu_of = (snapshot_id, aliases_revision)
+            menu = Menu(catalog, index)
+        self._held = (menu, (snapshot_id, aliases_revision))
 
     def read_all(self, rows: Sequence[InboxRow]) -> list[MessageRead | Unreadable]:
         """Each of them, in order."""
@@ -76,10 +77,10 @@ class MessageReader:
         if channel is None:
             raise Unreadable(f"no channel serves {channel_of(update.chat_id)}")
         message = channel.read(update)
-        menu = self._menu
+        menu, menu_of = self._held
         is_typed = bool(message.text) and not message.action
         index = menu.index if menu else self._no_dishes
         reading = read(message.text, index, building_id) if is_typed else SILENCE
         refers = is_typed and not reading.lines and reading.intent in ("order", "greeting_or_chatter")
         refers_to = follow_up(message.text, index) if refers else None
-        return MessageRead(message, reading, refers_to, menu, building_id, self._menu_of)
+        return MessageRead(message, reading, refers_to, menu, building_id, menu_of)

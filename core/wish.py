@@ -159,7 +159,7 @@ def settle(wish: Wish, question: Question, choice: int, menu: MenuIndex) -> Wish
         return None
     match question.ask:
         case Ask.BUILDING:
-            # Another building than the group's: the room the person has here is not theirs there.
+            # Which building that word names, and which room there, the desk settles: it can look them up.
             return replace(wish, building_id=question.choices[choice], problems=_without(wish, "other_building"))
         case Ask.CHOOSE | Ask.NEAR:
             items = {**wish.chosen.items, question.word: ItemId(question.choices[choice])}

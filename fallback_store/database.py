@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
 
@@ -90,7 +91,7 @@ class Store:
         store = cls(path, connection, lock_fd)
         store._thread.start()
         for _ in range(READERS):
-            reader = await aiosqlite.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            reader = await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
             reader.row_factory = sqlite3.Row
             await reader.execute("PRAGMA query_only = 1")
             await reader.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")

@@ -25,8 +25,6 @@ class InboxRow:
 
     id: int
     update: RawUpdate
-    #: failed attempts to serve it so far
-    attempts: int
     #: the building whose group it came from; None for private chats and unbound groups
     building_id: BuildingId | None
     #: the newest catalog snapshot when it was taken from the inbox; None = there is none
@@ -92,7 +90,7 @@ async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
     """The oldest waiting updates with an id above `after_id`, in order of arrival."""
     # One question for all the front desk has to know: each trip to a reader costs more than the rows it brings.
     rows = await store.read_all(
-        "SELECT inbox.id, key, chat_id, payload, attempts, building_id, (SELECT max(id) FROM catalog_snapshots),"
+        "SELECT inbox.id, key, chat_id, payload, building_id, (SELECT max(id) FROM catalog_snapshots),"
         " (SELECT max(revision) FROM learned_aliases)"
         " FROM inbox LEFT JOIN chats ON chats.id = chat_id"
         " WHERE state = 'waiting' AND inbox.id > :after_id ORDER BY inbox.id LIMIT :limit",
@@ -102,10 +100,9 @@ async def waiting(store: Store, after_id: int, limit: int) -> list[InboxRow]:
         InboxRow(
             id=row[0],
             update=RawUpdate(Key(row[1]), ChatId(row[2]), row[3]),
-            attempts=row[4],
-            building_id=None if row[5] is None else BuildingId(row[5]),
-            snapshot_id=row[6],
-            aliases_revision=row[7] or 0,
+            building_id=None if row[4] is None else BuildingId(row[4]),
+            snapshot_id=row[5],
+            aliases_revision=row[6] or 0,
         )
         for row in rows
     ]
@@ -127,12 +124,11 @@ def mark_silent(tx: Tx, inbox_id: int, now: datetime) -> None:
     )
 
 
-def mark_failed(tx: Tx, inbox_id: int, error: str, now: datetime, *, is_final: bool) -> None:
-    """Serving it failed; `is_final` puts it into quarantine, where it blocks nobody and a person can look."""
+def mark_quarantined(tx: Tx, inbox_id: int, error: str, now: datetime) -> None:
+    """It could not be served: it blocks nobody from now on, and a person can look."""
     tx.execute(
-        "UPDATE inbox SET state = ?, attempts = attempts + 1, error = ?, handled_ms = ?"
-        " WHERE id = ? AND state = 'waiting'",
-        ("quarantined" if is_final else "waiting", error[:500], to_ms(now) if is_final else None, inbox_id),
+        "UPDATE inbox SET state = 'quarantined', error = ?, handled_ms = ? WHERE id = ? AND state = 'waiting'",
+        (error[:500], to_ms(now), inbox_id),
     )
 
 

@@ -270,7 +270,7 @@ def find_building(tx: Tx, word: str) -> Building | None:
     said = word.strip().removesuffix("栋").removesuffix("号楼").lower()
     found = [
         known
-        for known in _all(tx)
+        for known in buildings_in(tx)
         if said == known.id.lower()
         or any(said == name.removesuffix("栋").removesuffix("号楼").lower() for name in (known.name, *known.aliases))
     ]
@@ -279,12 +279,7 @@ def find_building(tx: Tx, word: str) -> Building | None:
 
 def any_building(tx: Tx) -> Building | None:
     """The directory's first building, for examples; None when there is no directory yet."""
-    return next(iter(_all(tx)), None)
-
-
-def _all(tx: Tx) -> list[Building]:
-    rows = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id").fetchall()
-    return [Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3]) for row in rows]
+    return next(iter(buildings_in(tx)), None)
 
 
 async def buildings(store: Store) -> list[Building]:

@@ -40,7 +40,7 @@ class Finding:
 
 
 async def check_everything(settings: Settings) -> list[Finding]:
-    """Every finding, in the order an operator would put things right. Changes nothing."""
+    """Every finding, in the order to put things right. An older store is brought up to date; else nothing changes."""
     findings = [*await _store(settings), *_web(settings)]
     async with PrimaryHttp(settings.primary.base_url, settings.primary.token, timeout_s=5.0) as primary:
         for what, question in _questions(primary):
@@ -103,10 +103,12 @@ def _web(settings: Settings) -> list[Finding]:
         Finding("web.admin_token", bool(token), "set" if token else "empty: console and shell commands are shut",
                 "" if token else "Set it (FALLBACK_WEB__ADMIN_TOKEN) for the service and the shell."),
     ]  # fmt: skip
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        host = "127.0.0.1" if settings.web.host == "0.0.0.0" else settings.web.host  # noqa: S104
-        is_taken = probe.connect_ex((host, settings.web.port)) == 0
+    host = "127.0.0.1" if settings.web.host in ("0.0.0.0", "::", "") else settings.web.host  # noqa: S104
+    try:
+        socket.create_connection((host, settings.web.port), timeout=1.0).close()
+        is_taken = True
+    except OSError:
+        is_taken = False
     found = f"{settings.web.host}:{settings.web.port} " + ("answers" if is_taken else "is free")
     return [*findings, Finding("web", True, found)]
 

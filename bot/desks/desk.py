@@ -58,6 +58,8 @@ class Answer:
 
     text: str = ""
     buttons: ButtonRows = ()
+    #: nothing came of it: what the person had prepared (a cart) is kept for another try
+    is_refusal: bool = False
 
 
 SILENCE = Answer()

@@ -176,8 +176,10 @@ class OrderDesk:
         lives_here = visit.person.room if visit.person.building_id == home else ""
         # The cart was on the screen when the button was pressed: nothing to confirm again.
         wish = Wish(lines=menu_pages.cart_lines(cart), room=lives_here or None, building_id=home, is_confirmed=True)
-        drafts.drop(tx, visit.chat.id, visit.person.id, "cart")
-        return questions.settle_or_ask(tx, visit, wish, self.settings)
+        answer = questions.settle_or_ask(tx, visit, wish, self.settings)
+        if not answer.is_refusal:
+            drafts.drop(tx, visit.chat.id, visit.person.id, "cart")
+        return answer
 
     # Orders that stand ------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from core.answer_words import choice_in_words, home_in_words
 from core.ids import BuildingId, Key
 from core.pricing import NotForSale, price
 from core.reading.follow_up import FollowUp, Kind
+from core.reading.reader import read
 from core.reference import changed_lines
 from core.settings import Settings
 from core.stock import OutOfStock
@@ -42,7 +43,7 @@ def settle_or_ask(tx: Tx, visit: Visit, wish: Wish, settings: Settings, key: Key
     """Places the wish when it is clear, else asks the next question. `key`: the message the wish came from."""
     menu = visit.menu
     if menu is None:
-        return Answer(text(visit.language, "no_menu"))
+        return Answer(text(visit.language, "no_menu"), is_refusal=True)
     if not wish.lines and about_words(wish, menu.index) is None:
         said = asking.problems(visit, menu, wish) or text(visit.language, "missing_everything")
         return Answer(text(visit.language, "nothing_ordered", problems=said))
@@ -52,7 +53,7 @@ def settle_or_ask(tx: Tx, visit: Visit, wish: Wish, settings: Settings, key: Key
             return _finish(tx, visit, wish, key or visit.message.key, menu)
         return ask(tx, visit, wish, question, menu, settings, key)
     except NotForSale as missing:
-        return Answer(text(visit.language, "not_for_sale", name=missing.name))
+        return Answer(text(visit.language, "not_for_sale", name=missing.name), is_refusal=True)
 
 
 def ask(
@@ -146,8 +147,22 @@ def _settled(tx: Tx, visit: Visit, asked: Waiting, choice: int, menu: Menu, sett
     drop(tx, visit)
     if wish is None:
         return _dropped(visit, asked)
+    if question.ask is Ask.BUILDING and choice == 1:
+        if wish.replaces:
+            number = placing.label_of_reference(wish.replaces)
+            return Answer(text(visit.language, "change_other_building", number=number))
+        wish = _elsewhere(tx, visit, wish, question.word, menu)
     learning.learn(tx, visit, question, choice, menu)
     return settle_or_ask(tx, visit, wish, settings, asked.key)
+
+
+def _elsewhere(tx: Tx, visit: Visit, wish: Wish, word: str, menu: Menu) -> Wish:
+    """The wish, for the building the word names; the room a person has here is not theirs there."""
+    building = people.find_building(tx, word)
+    building_id = building.id if building else None
+    said = read(wish.text, menu.index, building_id).room if wish.text else None
+    kept = None if wish.text or wish.room == visit.person.room else wish.room
+    return replace(wish, building_id=building_id, room=said or kept)
 
 
 def _dropped(visit: Visit, asked: Waiting) -> Answer:
@@ -254,5 +269,5 @@ def _remember_home(tx: Tx, visit: Visit, building_id: BuildingId, room: str) -> 
 def _sold_out(visit: Visit, menu: Menu, short: OutOfStock) -> Answer:
     name = menu.catalog.items[short.item_id].name
     if short.left:
-        return Answer(text(visit.language, "sold_out", name=name, left=short.left))
-    return Answer(text(visit.language, "sold_out_all", name=name))
+        return Answer(text(visit.language, "sold_out", name=name, left=short.left), is_refusal=True)
+    return Answer(text(visit.language, "sold_out_all", name=name), is_refusal=True)

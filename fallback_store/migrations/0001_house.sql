@@ -45,13 +45,12 @@ CREATE TABLE roles (
 -- Messages in and out -------------------------------------------------------------------------
 
 CREATE TABLE inbox (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,        -- never reused: the front desk goes on after the last it served
     key TEXT NOT NULL UNIQUE,                    -- idempotency key: a redelivery is a no-op
     chat_id TEXT NOT NULL,
     payload TEXT,                                -- the channel's JSON; NULL once read and not to be kept
     received_ms INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'handled', 'silent', 'quarantined')),
-    attempts INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     handled_ms INTEGER
 ) STRICT;
@@ -83,7 +82,7 @@ CREATE INDEX outgoing_of_incident ON outgoing (incident_id) WHERE incident_id IS
 
 -- What the embedded local chat shows: it is its own vendor, so it keeps its own rooms (trimmed per room).
 CREATE TABLE room_messages (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,        -- never reused: an open page asks for what is newer than it shows
     key TEXT NOT NULL UNIQUE,
     chat_id TEXT NOT NULL,
     person_id TEXT,                              -- NULL = the bot

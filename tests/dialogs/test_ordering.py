@@ -97,6 +97,27 @@ async def test_another_building_is_asked_not_guessed(tmp_path: Path) -> None:
         assert (await talk.presses("anna", "11栋")).startswith("已记下 #11-001")
 
 
+async def test_a_room_is_not_taken_along_to_another_building(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.says("anna", "柠檬水一杯 305")
+        assert "哪一栋" in await talk.says("anna", "红烧肉一份 11栋")
+        assert "哪个房间" in await talk.presses("anna", "11栋")
+        assert (await talk.says("anna", "402")).startswith("已记下 #11-001")
+        assert [room for _, _, room, _ in await talk.orders()] == ["305", "402"]
+
+
+async def test_a_cart_that_cannot_be_had_is_kept(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk.says("anna", "柠檬水一杯 305")
+        await talk.says("anna", "菜单")
+        await talk.presses("anna", "老王快餐")
+        await talk.presses("anna", "番茄炒蛋 ¥12.5 剩2")
+        await talk.says("bo", "番茄炒蛋两份 306")
+        assert "卖完了" in await talk.presses("anna", "下单 ¥12.5")
+        assert "卖完了" in await talk.presses("anna", "下单 ¥12.5")
+        assert len(await talk.orders()) == 2
+
+
 async def test_sold_out_is_said_with_what_is_left(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         assert "只剩 2 份" in await talk.says("anna", "番茄炒蛋三份 305")
