@@ -10,7 +10,7 @@ import structlog
 
 from bot.desks.desk import Answer, Desk, Visit
 from bot.message_reader import MessageRead, MessageReader
-from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
+from core.chat import IncomingMessage, Manner, OutgoingMessage, RawUpdate
 from core.errors import StoreFull, Unreadable
 from core.ids import BuildingId, ChatId, Key
 from core.mode import Mode
@@ -226,6 +226,8 @@ class FrontDesk:
         )
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)
+        if message.wants_toast:
+            messages.say(tx, _toast(message, answer), now)
         if answer.text:
             # Only whoever is served: who merely talks in a group is none of our business.
             if not scene.is_remembered:
@@ -236,10 +238,25 @@ class FrontDesk:
 
 
 def _reply(asked: RawUpdate | IncomingMessage, answer: Answer) -> OutgoingMessage:
+    replaces = asked.pressed_id if answer.is_edit and isinstance(asked, IncomingMessage) else ""
     return OutgoingMessage(
         key=Key(f"{asked.key}>reply"),
         chat_id=asked.chat_id,
         text=answer.text,
         buttons=answer.buttons,
         reply_to=asked.key,
+        edits=replaces,
+        brief=answer.brief,
+        picture=answer.picture,
+    )
+
+
+def _toast(press: IncomingMessage, answer: Answer) -> OutgoingMessage:
+    """Ends the waiting sign on the pressed button, with or without words."""
+    return OutgoingMessage(
+        key=Key(f"{press.key}>toast"),
+        chat_id=press.chat_id,
+        text=answer.toast,
+        reply_to=press.key,
+        manner=Manner.TOAST,
     )

@@ -33,6 +33,16 @@ class IncomingMessage:
     text: str = ""
     #: what the pressed button stands for; "" for a typed message
     action: str = ""
+    #: the vendor's id of our message whose button was pressed; "" where the channel cannot tell
+    pressed_id: str = ""
+    #: the press waits for a toast, even an empty one
+    wants_toast: bool = False
+    #: the vendor's id of a picture that came along
+    picture_id: str = ""
+    #: an older message was edited into this
+    is_edit: bool = False
+    #: somebody else wrote it first
+    is_forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,18 @@ class Priority(StrEnum):
     DIGEST = "digest"
 
 
+class Manner(StrEnum):
+    """How something is said, where a channel has more than messages."""
+
+    MESSAGE = "message"
+    #: a few words that only the person who pressed a button sees; `reply_to` is the press
+    TOAST = "toast"
+    #: an emoji on the message it answers
+    REACTION = "reaction"
+    #: our message `edits` is pinned on top of the chat
+    PIN = "pin"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
     """Something waiting to be said in a chat. The same key is never said twice."""
@@ -68,6 +90,13 @@ class OutgoingMessage:
     reply_to: Key | None = None
     #: a pinned message edited in place: of all waiting states of one board only the newest is sent
     board: str = ""
+    manner: Manner = Manner.MESSAGE
+    #: the vendor's id of our older message whose place this takes; "" = said anew
+    edits: str = ""
+    #: one line to say instead when a channel must say several messages as one; "" = it is said alone
+    brief: str = ""
+    #: what a picture to show is made from, JSON; "" = no picture
+    picture: str = ""
 
 
 class Role(StrEnum):

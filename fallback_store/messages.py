@@ -8,7 +8,7 @@ from datetime import datetime
 
 import orjson
 
-from core.chat import Button, ButtonRows, OutgoingMessage, Priority, RawUpdate
+from core.chat import Button, ButtonRows, Manner, OutgoingMessage, Priority, RawUpdate
 from core.ids import BuildingId, ChatId, Key
 from core.times import to_ms
 from fallback_store.database import Store, Tx
@@ -147,8 +147,8 @@ def say(tx: Tx, message: OutgoingMessage, now: datetime, incident_id: int | None
             (message.chat_id, message.board, message.key),
         )
     cursor = tx.execute(
-        "INSERT INTO outgoing (key, chat_id, priority, text, buttons, reply_to, board, incident_id, created_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO outgoing (key, chat_id, priority, text, buttons, reply_to, board, incident_id, created_ms,"
+        " manner, edits, brief, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
         (
             message.key,
             message.chat_id,
@@ -159,6 +159,10 @@ def say(tx: Tx, message: OutgoingMessage, now: datetime, incident_id: int | None
             message.board,
             incident_id,
             to_ms(now),
+            message.manner,
+            message.edits,
+            message.brief,
+            message.picture,
         ),
     )
     return cursor.rowcount > 0
@@ -179,7 +183,8 @@ async def waiting_to_say(store: Store, channel: str, now: datetime, limit: int) 
     Of each chat only its first message is returned, so that a chat's messages stay in order.
     """
     rows = await store.read_all(
-        "SELECT id, key, chat_id, priority, text, buttons, reply_to, board, attempts, not_before_ms FROM outgoing"
+        "SELECT id, key, chat_id, priority, text, buttons, reply_to, board, attempts, not_before_ms,"
+        " manner, edits, brief, picture FROM outgoing"
         " WHERE state = 'waiting' AND chat_id >= :from AND chat_id < :until ORDER BY priority, id LIMIT :scan",
         {"from": f"{channel}:", "until": f"{channel};", "scan": limit * 4},
     )
@@ -197,6 +202,10 @@ async def waiting_to_say(store: Store, channel: str, now: datetime, limit: int) 
                 buttons=buttons_from_json(row[5]),
                 reply_to=None if row[6] is None else Key(row[6]),
                 board=row[7],
+                manner=Manner(row[10]),
+                edits=row[11],
+                brief=row[12],
+                picture=row[13],
             )
             found.append(OutgoingRow(row[0], message, row[8]))
     return found[:limit]
