@@ -18,7 +18,7 @@ from core.primary import (
     PrimaryEvent,
     PrimaryHealth,
 )
-from core.sheet import CellWrite, SheetLine
+from core.sheet import CellWrite, SheetTable
 
 _T = TypeVar("_T")
 TxT = TypeVar("TxT", contravariant=True)
@@ -179,8 +179,8 @@ class StockSheet(Protocol):
     #: tells it from other sheets in the store
     name: str
 
-    async def read(self) -> Sequence[SheetLine]:
-        """Every row below the heading, top to bottom, as it stands."""
+    async def read(self) -> SheetTable:
+        """Every row below the headings, top to bottom, as it stands. Raises: SheetDamaged too."""
         ...
 
     async def write(self, writes: Sequence[CellWrite]) -> None:

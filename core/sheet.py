@@ -6,30 +6,29 @@ The bot owns what follows from the store; people own what only they can know.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from enum import StrEnum
 from typing import Literal
 
 from core.errors import NeedsPerson
 from core.ids import ItemId
-from core.stock import StockRow, StockStatus, read_supply
+from core.stock import StockRow, read_supply
 
 
 class Column(StrEnum):
-    """The columns, by the heading people see."""
+    """The columns, left to right; `core/sheet_words.py` has their headings."""
 
-    ITEM = "编号"
-    MERCHANT = "商户"
-    DISH = "菜品"
-    SOLD = "已售"
-    LEFT = "剩余"
-    STATUS = "状态"
-    CHANGED = "更新时间"
-    SUPPLY = "今日供应"
-    STOPPED = "停售"
-    NOTE = "备注"
+    ITEM = "item"
+    MERCHANT = "merchant"
+    DISH = "dish"
+    SOLD = "sold"
+    LEFT = "left"
+    STATUS = "status"
+    CHANGED = "changed"
+    SUPPLY = "supply"
+    STOPPED = "stopped"
+    NOTE = "note"
 
 
 HumanField = Literal["supply", "is_stopped", "note"]
@@ -39,14 +38,32 @@ Cell = str | int | float | bool | None
 #: People's columns → what they mean in the store.
 HUMAN: dict[Column, HumanField] = {Column.SUPPLY: "supply", Column.STOPPED: "is_stopped", Column.NOTE: "note"}
 BOT_COLUMNS = frozenset(Column) - frozenset(HUMAN)
-
-STATUS_WORDS = {StockStatus.ON_SALE: "在售", StockStatus.SOLD_OUT: "售罄", StockStatus.STOPPED: "停售"}
-DUPLICATE = "重复行，以上面一行为准"
-NOT_ON_MENU = "菜单里没有"
 LONGEST_NOTE = 60
 
 _YES = ("true", "1", "是", "停", "停售", "√", "✓", "✔", "x", "yes")
 _NO = ("false", "0", "", "否", "在售", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTable:
+    """The whole sheet as it stood a moment ago, below its headings."""
+
+    #: where each column is in a row's cells; people may have moved it
+    columns: Mapping[Column, int]
+    #: top to bottom; empty cells at the end of a row may be missing
+    rows: Sequence[Sequence[Cell]]
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[Column, Cell]]) -> SheetTable:
+        """A table with the columns where we put them."""
+        return cls({column: place for place, column in enumerate(Column)}, [[r.get(c) for c in Column] for r in rows])
+
+    def lines(self) -> list[SheetLine]:
+        """Every row by column: for whoever looks at few of them."""
+        return [
+            SheetLine(number, {column: row[at] if at < len(row) else None for column, at in self.columns.items()})
+            for number, row in enumerate(self.rows)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +122,10 @@ class SeenCell:
     written: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """What one look at the sheet leads to."""
+class SheetDamaged(NeedsPerson):
+    """The sheet lacks a column we cannot work without."""
 
-    edits: tuple[SheetEdit, ...]
-    writes: tuple[CellWrite, ...]
-    #: people's cells that agree with the store
-    settled: dict[Place, str]
-    #: people's cells the writes set; to be remembered before they are, or they would look like edits
-    written: dict[Place, str]
-    #: rows a person should look at: row → why
-    flags: dict[int, str]
+    hint = "Run `python main.py sheet setup`: it puts back what is missing and leaves people's cells alone."
 
 
 class UnreadableSwitch(NeedsPerson):
@@ -127,13 +136,15 @@ class UnreadableSwitch(NeedsPerson):
 
 def plain(cell: Cell) -> str:
     """A cell as text: `50.0` → `50`, `True` → `TRUE`, full-width forms folded, trimmed."""
+    if isinstance(cell, str):
+        return (cell if cell.isascii() else unicodedata.normalize("NFKC", cell)).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return unicodedata.normalize("NFKC", str(cell)).strip()
+    return str(cell)
 
 
 def read_human(name: HumanField, cell: Cell) -> int | str | None:
@@ -169,17 +180,3 @@ def human_cell(stock: StockRow, name: HumanField) -> str | int | bool:
     if name == "is_stopped":
         return bool(value)
     return "" if value is None else value
-
-
-def bot_cells(dish: SheetDish, zone: tzinfo, flag: str = "") -> dict[Column, str | int | bool]:
-    """The bot's half of a row; `flag` takes the place of the status."""
-    stock = dish.stock
-    return {
-        Column.ITEM: stock.item_id,
-        Column.MERCHANT: dish.merchant,
-        Column.DISH: dish.name,
-        Column.SOLD: stock.sold,
-        Column.LEFT: "不限" if stock.left is None else stock.left,
-        Column.STATUS: flag or STATUS_WORDS[stock.status],
-        Column.CHANGED: stock.changed_at.astimezone(zone).strftime("%m-%d %H:%M:%S"),
-    }

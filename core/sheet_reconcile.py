@@ -8,70 +8,102 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from typing import Any
 
 from core.ids import ItemId
 from core.sheet import (
-    DUPLICATE,
     HUMAN,
-    NOT_ON_MENU,
+    Cell,
     CellWrite,
     Column,
     HumanField,
     Place,
-    Reconciled,
     SeenCell,
     SheetDish,
     SheetEdit,
-    SheetLine,
+    SheetTable,
     UnreadableSwitch,
-    bot_cells,
     human_cell,
     human_value,
     plain,
     read_human,
 )
+from core.sheet_words import SheetWords
 from core.stock import StockRow, UnreadableNumber
 
 #: Field → texts the bot wrote while people moved rows: found in another dish's cell, they are ours, not an edit.
 Strays = Mapping[HumanField, frozenset[str]]
+#: Id cell → the row and the dish that agreed when they were last looked at: the same two again need no second look.
+Agreed = Mapping[Any, tuple[Sequence[Cell], SheetDish]]
+
+#: New rows leave this many rows below the last one free: what people insert while the write travels must not push
+#: the last row under it.
+GAP = 10
+#: New rows in one write, so that no write grows beyond what a vendor takes.
+ADDED_AT_ONCE = 500
 _UNSEEN = SeenCell()
 
 
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What one look at the sheet leads to."""
+
+    edits: tuple[SheetEdit, ...]
+    writes: tuple[CellWrite, ...]
+    #: people's cells that agree with the store
+    settled: dict[Place, str]
+    #: people's cells the writes set; to be remembered before they are, or they would look like edits
+    written: dict[Place, str]
+    #: rows a person should look at: row → why
+    flags: dict[int, str]
+    #: rows that led to nothing
+    agreed: Agreed
+
+
 def reconcile(
-    lines: Sequence[SheetLine],
-    dishes: Sequence[SheetDish],
+    table: SheetTable,
+    dishes: Mapping[ItemId, SheetDish],
     seen: Mapping[Place, SeenCell],
-    zone: tzinfo,
+    words: SheetWords,
+    *,
     strays: Strays | None = None,
+    agreed: Agreed | None = None,
 ) -> Reconciled:
-    """Compares the sheet with the store. Once its steps are done and nobody touches anything, it finds nothing."""
-    work = _Work(zone, seen, strays or {})
-    by_id = {dish.stock.item_id: dish for dish in dishes}
-    found = set[ItemId]()
-    for line in lines:
-        item_id = ItemId(line.item_id)
+    """Compares the sheet with the store. Once its steps are done and nobody touches anything, it finds nothing.
+
+    `dishes` in menu order; `agreed`: from the last reconcile of the same columns, if there was one.
+    """
+    work = _Work(table.columns, words, seen, strays or {})
+    known, quiet = agreed or {}, dict[Any, tuple[Sequence[Cell], SheetDish]]()
+    id_at, found = table.columns[Column.ITEM], set[ItemId]()
+    for number, cells in enumerate(table.rows):
+        said = cells[id_at] if id_at < len(cells) else None
+        item_id = ItemId(plain(said))
         if not item_id:
             continue
-        dish = by_id.get(item_id)
+        dish = dishes.get(item_id)
         if dish is None or item_id in found:
-            work.flag(line, DUPLICATE if dish else NOT_ON_MENU)
+            work.flag(number, cells, words.not_on_menu() if dish is None else words.duplicate())
             continue
         found.add(item_id)
-        work.settle(line, dish)
-    row = max((line.row for line in lines), default=-1)
-    for dish in dishes:
-        if dish.stock.item_id not in found:
-            row += 1
-            work.add(row, dish)
-    return Reconciled(tuple(work.edits), tuple(work.writes), work.settled, work.written, work.flags)
+        before = known.get(said)
+        if before is not None and before[1] is dish and before[0] == cells:
+            quiet[said] = before
+        elif work.settle(number, cells, dish):
+            quiet[said] = (cells, dish)
+    missing = [dish for item_id, dish in dishes.items() if item_id not in found]
+    first = len(table.rows) + GAP if table.rows else 0
+    for number, dish in enumerate(missing[:ADDED_AT_ONCE], start=first):
+        work.add(number, dish)
+    return Reconciled(tuple(work.edits), tuple(work.writes), work.settled, work.written, work.flags, quiet)
 
 
 @dataclass(slots=True)
 class _Work:
     """The steps collected so far."""
 
-    zone: tzinfo
+    columns: Mapping[Column, int]
+    words: SheetWords
     seen: Mapping[Place, SeenCell]
     strays: Strays
     edits: list[SheetEdit] = field(default_factory=list)
@@ -80,37 +112,46 @@ class _Work:
     written: dict[Place, str] = field(default_factory=dict)
     flags: dict[int, str] = field(default_factory=dict)
 
-    def flag(self, line: SheetLine, why: str) -> None:
+    def flag(self, row: int, cells: Sequence[Cell], why: str) -> None:
         """A row nobody can serve: said in its status cell, everything else is left alone."""
-        self.flags[line.row] = why
-        self._set(line, {Column.STATUS: why})
+        self.flags[row] = why
+        self._set(row, cells, {Column.STATUS: why})
 
-    def settle(self, line: SheetLine, dish: SheetDish) -> None:
-        """One dish's row: people's edits first, so that the bot's half already knows them."""
-        stock, unreadable = dish.stock, list[Column]()
+    def settle(self, row: int, cells: Sequence[Cell], dish: SheetDish) -> bool:
+        """One dish's row: people's edits first, so that the bot's half already knows them. True: nothing to do."""
+        steps, stock, unreadable = self._steps, dish.stock, list[Column]()
         for column, name in HUMAN.items():
             try:
-                stock = self._settle_human(line, stock, column, name)
+                stock = self._settle_human(row, self._cell(cells, column), stock, column, name)
             except (UnreadableNumber, UnreadableSwitch):
                 unreadable.append(column)
-        why = f"看不懂：{'、'.join(unreadable)}" if unreadable else ""
+        why = self.words.unreadable(unreadable) if unreadable else ""
         if why:
-            self.flags[line.row] = why
-        self._set(line, bot_cells(replace(dish, stock=stock), self.zone, why))
+            self.flags[row] = why
+        self._set(row, cells, self.words.bot_cells(replace(dish, stock=stock), why))
+        return not unreadable and self._steps == steps
 
     def add(self, row: int, dish: SheetDish) -> None:
         """A dish the sheet lacks: a new row, people's cells filled with what is known."""
-        for column, value in bot_cells(dish, self.zone).items():
+        for column, value in self.words.bot_cells(dish).items():
             self.writes.append(CellWrite(row, column, value))
         for column, name in HUMAN.items():
             self._set_human(row, dish.stock, column, name)
 
-    def _settle_human(self, line: SheetLine, stock: StockRow, column: Column, name: HumanField) -> StockRow:
-        cell, place = line.cells.get(column), (stock.item_id, name)
+    @property
+    def _steps(self) -> int:
+        return len(self.edits) + len(self.writes) + len(self.settled)
+
+    def _cell(self, cells: Sequence[Cell], column: Column) -> Cell:
+        at = self.columns[column]
+        return cells[at] if at < len(cells) else None
+
+    def _settle_human(self, row: int, cell: Cell, stock: StockRow, column: Column, name: HumanField) -> StockRow:
+        place = (stock.item_id, name)
         text, known = plain(cell), self.seen.get(place, _UNSEEN)
         if self._is_echo(name, text, known):
             if read_human(name, cell) != human_value(stock, name):
-                self._set_human(line.row, stock, column, name)
+                self._set_human(row, stock, column, name)
             elif text != known.settled or known.written is not None:
                 self.settled[place] = text
             return stock
@@ -139,7 +180,7 @@ class _Work:
         self.writes.append(CellWrite(row, column, value))
         self.written[stock.item_id, name] = plain(value)
 
-    def _set(self, line: SheetLine, wanted: Mapping[Column, str | int | bool]) -> None:
+    def _set(self, row: int, cells: Sequence[Cell], wanted: Mapping[Column, str | int | bool]) -> None:
         for column, value in wanted.items():
-            if plain(line.cells.get(column)) != plain(value):
-                self.writes.append(CellWrite(line.row, column, value))
+            if plain(self._cell(cells, column)) != plain(value):
+                self.writes.append(CellWrite(row, column, value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.sheet import Cell, CellWrite, Column, SheetLine
+from core.sheet import Cell, CellWrite, Column, SheetTable
 
 
 class PaperSheet:
@@ -19,9 +19,9 @@ class PaperSheet:
 
     # The sheet ---------------------------------------------------------------------------------
 
-    async def read(self) -> list[SheetLine]:
+    async def read(self) -> SheetTable:
         """All rows, top to bottom."""
-        return [SheetLine(place, dict(cells)) for place, cells in enumerate(self.rows)]
+        return SheetTable.of(self.rows)
 
     async def write(self, writes: Sequence[CellWrite]) -> None:
         """Sets cells where the rows were when they were read: a sort in between hits the wrong row, as it would."""

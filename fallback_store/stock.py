@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+import orjson
+
 from core.catalog import Catalog
 from core.ids import ItemId, Key, MerchantId
 from core.mode import Mode
@@ -139,6 +141,21 @@ async def rows(store: Store, merchant_id: MerchantId | None = None) -> list[Stoc
     found = await store.read_all(
         f"SELECT {_COLUMNS} FROM stock WHERE :merchant_id IS NULL OR merchant_id = :merchant_id",
         {"merchant_id": merchant_id},
+    )
+    return [_row(record) for record in found]
+
+
+async def revisions(store: Store) -> dict[ItemId, int]:
+    """Every dish with a number that grows with each of its changes: tells what is worth reading again."""
+    found = await store.read_all("SELECT item_id, revision FROM stock")
+    return {ItemId(record[0]): record[1] for record in found}
+
+
+async def rows_of(store: Store, item_ids: Sequence[ItemId]) -> list[StockRow]:
+    """The named dishes, in no particular order."""
+    wanted = orjson.dumps(item_ids).decode()
+    found = await store.read_all(
+        f"SELECT {_COLUMNS} FROM stock WHERE item_id IN (SELECT value FROM json_each(:wanted))", {"wanted": wanted}
     )
     return [_row(record) for record in found]
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-import structlog
-
-from core.errors import FallbackError, Temporary
+from core.ids import ItemId
 from core.ports import Clock, StockSheet
-from core.sheet import HumanField, Place, Reconciled, SheetLine
-from core.sheet_reconcile import Strays, reconcile
+from core.sheet import CellWrite, Column, HumanField, Place, SeenCell, SheetDish, SheetTable, plain
+from core.sheet_reconcile import Agreed, Reconciled, Strays, reconcile
+from core.sheet_words import SheetWords
 from fallback_store import sheet_cells, stock
 from fallback_store.database import Store, Tx
-from sync.sheet_dishes import dishes_of
+from sync.sheet_dishes import DishBook
 
-log = structlog.get_logger(__name__)
+#: Every cell is looked at again after so many cycles, whatever was remembered about it.
+WHOLE_LOOK_EVERY = 20
+#: The same writes found necessary so often in a row do not take: cells are merged, or protected against us.
+FUTILE_AFTER = 3
 
-#: Seconds between two looks: well inside every vendor's quota, and fast enough for a kitchen.
-EVERY_S = 5.0
-#: Seconds to wait after a failure that named no time of its own.
-AFTER_FAILURE_S = 20.0
+ToldConflict = Callable[[Tx, SheetDish], None]
+"""Queues the word that less is supplied than was sold, in the transaction that stores it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,57 +32,89 @@ class MirrorReport:
     writes: int
     #: row → why a person should look at it
     flags: dict[int, str]
+    #: cells that stay as they are whatever is written
+    futile: int = 0
 
 
 class StockMirror:
     """One per sheet. A kill between any two steps of a cycle is made good by the next one."""
 
-    def __init__(self, store: Store, clock: Clock, sheet: StockSheet, zone: tzinfo) -> None:
-        """`zone`: the campus's, for the times people read."""
-        self._store = store
-        self._clock = clock
-        self._sheet = sheet
-        self._zone = zone
-        #: of the last cycle: row → id, and what was put into people's cells
-        self._order: dict[int, str] = {}
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        sheet: StockSheet,
+        words: SheetWords,
+        *,
+        tell_conflict: ToldConflict | None = None,
+    ) -> None:
+        """`words`: the campus's language and clock, for what people read."""
+        self._store, self._clock, self._sheet, self._words = store, clock, sheet, words
+        self._tell_conflict = tell_conflict
+        self._dishes = DishBook(store)
+        self._seen: dict[Place, SeenCell] | None = None
+        self._cycles = 0
+        #: of the last cycle: where the columns and the ids were, what agreed, what was put into people's cells
+        self._columns: Mapping[Column, int] = {}
+        self._order: list[str] = []
+        self._agreed: Agreed = {}
         self._written: dict[Place, str] = {}
-
-    async def run(self) -> None:
-        """Cycles until cancelled; a sheet that cannot be reached holds nobody up."""
-        while True:
-            pause_s = EVERY_S
-            try:
-                await self.cycle()
-            except FallbackError as problem:
-                wished_s = problem.retry_after_s if isinstance(problem, Temporary) else None
-                pause_s = wished_s or AFTER_FAILURE_S
-                log.warning("stock sheet not reconciled", sheet=self._sheet.name, problem=str(problem))
-            await self._clock.sleep(pause_s)
+        #: the last writes that were answered
+        self._last: tuple[CellWrite, ...] = ()
+        self._futile = 0
 
     async def cycle(self) -> MirrorReport:
         """Reads the sheet, stores people's edits, writes what differs. Raises: what the sheet raises."""
-        lines = await self._sheet.read()
-        dishes = await dishes_of(self._store)
-        seen = await sheet_cells.seen(self._store, self._sheet.name)
-        found = reconcile(lines, dishes, seen, self._zone, self._strays(lines))
+        table = await self._sheet.read()
+        dishes = await self._dishes.read()
+        if self._seen is None:
+            self._seen = await sheet_cells.seen(self._store, self._sheet.name)
+        # Thousands of cells are compared: not where orders are served.
+        found, order = await asyncio.to_thread(self._compare, table, dishes, self._seen)
         if found.edits or found.settled or found.written:
-            await self._store.write(lambda tx: self._store_steps(tx, found))
+            await self._store.write(lambda tx: self._store_steps(tx, found, dishes))
+            self._remember(found)
+        self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
+        self._columns, self._order, self._agreed = table.columns, order, found.agreed
+        self._cycles += 1
+        if self._futile >= FUTILE_AFTER and self._futile % WHOLE_LOOK_EVERY:
+            return MirrorReport(len(found.edits), 0, found.flags, len(found.writes))
+        # Remembered before it is tried: a write whose answer was lost may have arrived.
+        self._written, self._last = found.written, ()
         if found.writes:
             await self._sheet.write(found.writes)
-        self._order, self._written = _order_of(lines), found.written
+            self._last = found.writes
         return MirrorReport(len(found.edits), len(found.writes), found.flags)
 
-    def _store_steps(self, tx: Tx, found: Reconciled) -> None:
+    def _compare(
+        self, table: SheetTable, dishes: Mapping[ItemId, SheetDish], seen: Mapping[Place, SeenCell]
+    ) -> tuple[Reconciled, list[str]]:
+        id_at = table.columns[Column.ITEM]
+        order = [plain(cells[id_at]) if id_at < len(cells) else "" for cells in table.rows]
+        is_same = table.columns == self._columns and self._cycles % WHOLE_LOOK_EVERY
+        agreed = self._agreed if is_same else {}
+        strays = self._strays(order)
+        return reconcile(table, dishes, seen, self._words, strays=strays, agreed=agreed), order
+
+    def _store_steps(self, tx: Tx, found: Reconciled, dishes: Mapping[ItemId, SheetDish]) -> None:
         now, name = self._clock.now(), self._sheet.name
         for edit in found.edits:
-            stock.edit(tx, edit.item_id, edit.field, edit.value, by=f"sheet:{name}", source="sheet", now=now)
-        sheet_cells.settle(tx, name, {(edit.item_id, edit.field): edit.cell for edit in found.edits} | found.settled)
+            row = stock.edit(tx, edit.item_id, edit.field, edit.value, by=f"sheet:{name}", source="sheet", now=now)
+            if row is not None and edit.field == "supply" and row.oversold and self._tell_conflict:
+                self._tell_conflict(tx, replace(dishes[edit.item_id], stock=row))
+        sheet_cells.settle(tx, name, _settled(found))
         sheet_cells.about_to_write(tx, name, found.written)
 
-    def _strays(self, lines: Sequence[SheetLine]) -> Strays:
+    def _remember(self, found: Reconciled) -> None:
+        assert self._seen is not None
+        for place, text in _settled(found).items():
+            self._seen[place] = SeenCell(text)
+        for place, text in found.written.items():
+            self._seen[place] = replace(self._seen.get(place, SeenCell()), written=text)
+
+    def _strays(self, order: list[str]) -> Strays:
         """What the last cycle wrote into people's cells, when rows moved while it did: it may have hit others."""
-        order = _order_of(lines)
-        if all(order.get(row) == item_id for row, item_id in self._order.items()):
+        if not self._written or order[: len(self._order)] == self._order:
             return {}
         strays = dict[HumanField, frozenset[str]]()
         for (_, field), text in self._written.items():
@@ -90,5 +122,5 @@ class StockMirror:
         return strays
 
 
-def _order_of(lines: Sequence[SheetLine]) -> dict[int, str]:
-    return {line.row: line.item_id for line in lines}
+def _settled(found: Reconciled) -> dict[Place, str]:
+    return {(edit.item_id, edit.field): edit.cell for edit in found.edits} | found.settled

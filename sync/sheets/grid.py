@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
 
-from core.sheet import HUMAN, Cell, CellWrite, Column, SheetLine, bot_cells, human_cell
+from core.sheet import HUMAN, Cell, CellWrite, Column, SheetTable, human_cell
+from core.sheet_words import SheetWords
 from fallback_store.database import Store
-from sync.sheet_dishes import dishes_of
+from sync.sheet_dishes import DishBook
 
 
 class GridSheet:
@@ -15,18 +15,17 @@ class GridSheet:
 
     name = "grid"
 
-    def __init__(self, store: Store, zone: tzinfo) -> None:
-        self._store = store
-        self._zone = zone
+    def __init__(self, store: Store, words: SheetWords) -> None:
+        self._dishes = DishBook(store)
+        self._words = words
 
-    async def read(self) -> list[SheetLine]:
+    async def read(self) -> SheetTable:
         """Every dish, in menu order."""
-        lines = list[SheetLine]()
-        for row, dish in enumerate(await dishes_of(self._store)):
-            cells: dict[Column, Cell] = dict(bot_cells(dish, self._zone))
-            cells |= {column: human_cell(dish.stock, name) for column, name in HUMAN.items()}
-            lines.append(SheetLine(row, cells))
-        return lines
+        rows = list[dict[Column, Cell]]()
+        for dish in (await self._dishes.read()).values():
+            cells: dict[Column, Cell] = dict(self._words.bot_cells(dish))
+            rows.append(cells | {column: human_cell(dish.stock, name) for column, name in HUMAN.items()})
+        return SheetTable.of(rows)
 
     async def write(self, writes: Sequence[CellWrite]) -> None:
         """Nothing to do: what the bot would write is what the next read computes from the same rows."""

@@ -13,6 +13,7 @@ import pytest
 from core.ids import ItemId, Key
 from core.ports import StockSheet
 from core.sheet import BOT_COLUMNS, Column, SheetLine, plain
+from core.sheet_words import SheetWords
 from core.stock import StockRow
 from drills.paper_sheet import PaperSheet
 from fallback_store import stock
@@ -22,7 +23,7 @@ from sync.sheets.grid import GridSheet
 from sync.stock_mirror import StockMirror
 from tests.bot.page_scene import Scene, page_scene
 
-ZONE = ZoneInfo("Asia/Shanghai")
+WORDS = SheetWords("zh", ZoneInfo("Asia/Shanghai"))
 FIELDS = {Column.SUPPLY: "supply", Column.STOPPED: "is_stopped", Column.NOTE: "note"}
 
 
@@ -53,7 +54,7 @@ class GridHand:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self.sheet: StockSheet = GridSheet(scene.store, ZONE)
+        self.sheet: StockSheet = GridSheet(scene.store, WORDS)
 
     async def types(self, item_id: str, column: Column, text: str) -> None:
         """One form of the page."""
@@ -71,11 +72,11 @@ class Table:
     def __init__(self, scene: Scene, hand: Hand) -> None:
         self.scene = scene
         self.hand = hand
-        self.mirror = StockMirror(scene.store, scene.clock, hand.sheet, ZONE)
+        self.mirror = StockMirror(scene.store, scene.clock, hand.sheet, WORDS)
 
     async def line(self, item_id: str) -> SheetLine:
         """The only row of a dish."""
-        (found,) = [line for line in await self.hand.sheet.read() if line.item_id == item_id]
+        (found,) = [line for line in (await self.hand.sheet.read()).lines() if line.item_id == item_id]
         return found
 
     async def cell(self, item_id: str, column: Column) -> str:
@@ -104,7 +105,7 @@ async def _open(folder: Path, hand: type[PaperHand] | type[GridHand]) -> AsyncIt
 
 
 async def test_every_dish_has_one_row_that_says_what_the_store_says(table: Table) -> None:
-    lines = {line.item_id: line for line in await table.hand.sheet.read()}
+    lines = {line.item_id: line for line in (await table.hand.sheet.read()).lines() if line.item_id}
     dishes = await dishes_of(table.scene.store)
     assert set(lines) == {dish.stock.item_id for dish in dishes}
     for dish in dishes:

@@ -18,14 +18,16 @@ from core.sheet import (
     Place,
     SeenCell,
     SheetDish,
-    SheetLine,
+    SheetTable,
     UnreadableSwitch,
     plain,
     read_human,
 )
 from core.sheet_reconcile import reconcile
+from core.sheet_words import SheetWords
 from core.stock import StockRow, UnreadableNumber
 
+WORDS = SheetWords("zh", UTC)
 NOW = datetime(2026, 11, 22, 4, 5, tzinfo=UTC)
 
 
@@ -98,7 +100,7 @@ def test_any_sheet_comes_to_rest_and_then_agrees_with_the_store(
     dishes = [dish(name, supply, sold) for name, (supply, sold) in zip("abc", numbers, strict=True)]
     seen: dict[Place, SeenCell] = {}
     for _ in range(4):
-        found = reconcile([SheetLine(row, dict(cells)) for row, cells in enumerate(rows)], dishes, seen, UTC)
+        found = reconcile(SheetTable.of(rows), {one.stock.item_id: one for one in dishes}, seen, WORDS)
         if not (found.edits or found.writes or found.settled or found.written):
             break
         for edit in found.edits:
@@ -124,7 +126,7 @@ def test_any_sheet_comes_to_rest_and_then_agrees_with_the_store(
             try:
                 said = read_human(field, row.get(column))
             except (UnreadableNumber, UnreadableSwitch):
-                assert column in str(row[Column.STATUS])
+                assert WORDS.heading(column) in str(row[Column.STATUS])
             else:
                 assert said == read_human(field, _stored(one.stock, field))
 

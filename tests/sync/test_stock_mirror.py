@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from core.ids import ItemId
-from core.sheet import DUPLICATE, NOT_ON_MENU, CellWrite, Column, plain
+from core.sheet import CellWrite, Column, plain
+from core.sheet_words import SheetWords
 from core.stock import OutOfStock, read_supply
 from drills.paper_sheet import PaperSheet
 from drills.twin_primary_menu import load_menu
@@ -23,7 +24,7 @@ from sync.sheet_dishes import dishes_of
 from sync.stock_mirror import StockMirror
 from watch.system_clock import SystemClock
 
-ZONE = ZoneInfo("Asia/Shanghai")
+WORDS = SheetWords("zh", ZoneInfo("Asia/Shanghai"))
 
 
 class RacedSheet(PaperSheet):
@@ -98,7 +99,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await store.write(furnish)
         sheet = RacedSheet(random.Random(7))
         sheet.is_raced = False
-        mirror = StockMirror(store, clock, sheet, ZONE)
+        mirror = StockMirror(store, clock, sheet, WORDS)
         await mirror.cycle()
         yield Desk(store, clock, sheet, mirror, [dish.stock.item_id for dish in await dishes_of(store)])
 
@@ -135,7 +136,7 @@ async def test_a_copied_row_is_flagged_and_changes_nothing(desk: Desk) -> None:
     copy = desk.sheet.rows[desk.sheet.place_of(item_id) + 1]
     copy[Column.SUPPLY] = "1"
     await desk.mirror.cycle()
-    assert copy[Column.STATUS] == DUPLICATE
+    assert copy[Column.STATUS] == WORDS.duplicate()
     assert await desk.supply(item_id) == before
 
 
@@ -145,7 +146,9 @@ async def test_a_deleted_row_comes_back_and_a_row_nobody_knows_is_flagged(desk: 
     desk.sheet.rows.append({Column.NOTE: "记得买葱"})
     await desk.settle()
     await desk.check()
-    assert [row[Column.STATUS] for row in desk.sheet.rows if row.get(Column.ITEM) == "no-such-dish"] == [NOT_ON_MENU]
+    assert [row[Column.STATUS] for row in desk.sheet.rows if row.get(Column.ITEM) == "no-such-dish"] == [
+        WORDS.not_on_menu()
+    ]
     assert {Column.NOTE: "记得买葱"} in desk.sheet.rows
 
 
@@ -191,9 +194,9 @@ async def test_a_mirror_killed_between_any_two_steps_takes_nothing_back(desk: De
 
     for arrives in (False, True):
         with pytest.raises(ConnectionResetError):
-            await StockMirror(desk.store, clock, Dies(arrives), ZONE).cycle()
+            await StockMirror(desk.store, clock, Dies(arrives), WORDS).cycle()
         assert await desk.supply(item_id) == 41
-    await StockMirror(desk.store, clock, desk.sheet, ZONE).cycle()
+    await StockMirror(desk.store, clock, desk.sheet, WORDS).cycle()
     await desk.settle()
     assert await desk.supply(item_id) == 41
     assert plain(desk.sheet.rows[desk.sheet.place_of(item_id)][Column.SUPPLY]) == "41"
@@ -205,6 +208,6 @@ async def test_two_chat_edits_in_a_row_are_not_taken_back_by_what_the_bot_wrote_
     await desk.says_in_chat(item_id, 41)
     await desk.mirror.cycle()  # puts 41 into the cell, not looked at since
     await desk.says_in_chat(item_id, 42)
-    await StockMirror(desk.store, desk.clock, desk.sheet, ZONE).cycle()  # restarted in between
+    await StockMirror(desk.store, desk.clock, desk.sheet, WORDS).cycle()  # restarted in between
     await desk.settle()
     assert await desk.supply(item_id) == 42
