@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -228,11 +229,14 @@ class FrontDesk:
         answer = desk.serve(tx, visit)
         if message.wants_toast:
             messages.say(tx, _toast(message, answer), now)
+        elif answer.toast and not answer.text:
+            answer = replace(answer, text=answer.toast)
         if answer.text:
             # Only whoever is served: who merely talks in a group is none of our business.
             if not scene.is_remembered:
                 people.remember(tx, message.person_id, message.person_name)
             messages.say(tx, _reply(message, answer), now)
+        if answer.text or answer.toast:
             return True
         return not (message.is_group or visit.mode.mode is Mode.NORMAL)
 

@@ -45,12 +45,22 @@ class IncomingMessage:
     is_forwarded: bool = False
 
 
+#: Begins the action of a button that is no press: it opens the private chat with the bot, as if `/start <the rest>` had
+#: been sent there. Each channel makes a link of its own from it; a channel without private chats leaves it out.
+START_LINK = "link:start:"
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A choice under a message; pressing it sends `action` back as an incoming message."""
 
     label: str
     action: str
+
+    @property
+    def starts_with(self) -> str | None:
+        """The word a link to the private chat brings along; None: it is an ordinary button."""
+        return self.action.removeprefix(START_LINK) if self.action.startswith(START_LINK) else None
 
 
 ButtonRows = tuple[tuple[Button, ...], ...]

@@ -199,38 +199,42 @@ class CampusChat:
             self.hear(author, [room])
 
     async def _listen(self, listener: Member, rooms: Sequence[str]) -> None:
-        last_id = 0
+        heard_to = ""
         query = "&".join(f"room={quote(room)}" for room in rooms)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CALL_S, sock_read=60.0)
         while True:
             try:
                 async with self._session.get(
-                    f"{self._base_url}/chat/events?{query}&after={last_id}",
-                    headers=_headers(listener),
+                    f"{self._base_url}/chat/events?{query}&after=0",
+                    # Edits that were missed come again too: only the last event's own name tells how far we are.
+                    headers=_headers(listener) | ({"Last-Event-ID": heard_to} if heard_to else {}),
                     timeout=timeout,
                     read_bufsize=_LONGEST_LINE,
                 ) as stream:
                     self._deaf.discard(listener.name)
-                    kind = ""
+                    kind = mark = ""
                     async for line in stream.content:
                         name, _, value = line.decode().rstrip("\n").partition(": ")
                         if name == "event":
                             kind = value
+                        elif name == "id":
+                            mark = value
                         elif name == "data" and kind == "message":
-                            last_id = max(last_id, self._take(orjson.loads(value)))
+                            self._take(orjson.loads(value))
+                            heard_to = mark
             except (aiohttp.ClientError, TimeoutError, OSError):
                 pass
             self._deaf.add(listener.name)
             await asyncio.sleep(_AGAIN_S)
 
-    def _take(self, shown: dict[str, Any]) -> int:
+    def _take(self, shown: dict[str, Any]) -> None:
         bubble = Bubble(
             id=shown["id"],
             room=shown["room"],
             person_id=shown["person_id"],
             text=shown["text"],
             buttons=tuple((button["label"], button["action"]) for row in shown["buttons"] for button in row),
-            reply_to=shown["reply_to"],
+            reply_to=shown["answers"] or shown["reply_to"],
             priority=shown["priority"],
             heard_s=time.monotonic(),
         )
@@ -239,7 +243,6 @@ class CampusChat:
             if bubble.reply_to:
                 self._waiting_replies[bubble.reply_to].append(bubble)
             self._news.set()
-        return bubble.id
 
 
 def _headers(member: Member) -> dict[str, str]:

@@ -44,6 +44,11 @@ def receive(tx: Tx, updates: Sequence[RawUpdate], now: datetime) -> int:
     return tx.total_changes - before
 
 
+def is_known(tx: Tx, key: Key) -> bool:
+    """Whether an update with this key was received before."""
+    return tx.execute("SELECT 1 FROM inbox WHERE key = ?", (key,)).fetchone() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What decides whether a new update can be served at once."""

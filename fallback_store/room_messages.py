@@ -27,6 +27,10 @@ class RoomMessage:
     text: str
     buttons: ButtonRows
     reply_to: Key | None
+    #: the press whose answer took this message's place; "" = it still stands as it was said
+    answers: str
+    #: what a picture to show is made from, JSON; "" = no picture
+    picture: str
     #: not "": pinned on top of the room and edited in place
     board: str
     priority: str
@@ -56,24 +60,13 @@ def show_person(
 
 
 def show_bot(tx: Tx, message: OutgoingMessage, bot_name: str, now: datetime, *, keeps: int) -> int:
-    """Shows what the bot says; a board replaces its older state in place. Returns the message's id."""
-    if message.board:
-        edited = tx.execute(
-            "UPDATE room_messages SET key = ?, text = ?, buttons = ?, edited_ms = ? WHERE chat_id = ? AND board = ?",
-            (
-                message.key,
-                message.text,
-                buttons_to_json(message.buttons),
-                to_ms(now),
-                message.chat_id,
-                message.board,
-            ),
-        )
-        if edited.rowcount:
-            return id_of(tx, message.key)
+    """Shows what the bot says; a board, or an edit, replaces an older state in place. Returns the message's id."""
+    if (message.board or message.edits) and _replace(tx, message, now):
+        return id_of(tx, message.key)
     tx.execute(
-        "INSERT INTO room_messages (key, chat_id, person_name, text, buttons, reply_to, board, priority, at_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO room_messages"
+        " (key, chat_id, person_name, text, buttons, reply_to, board, priority, at_ms, picture)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
         (
             message.key,
             message.chat_id,
@@ -84,10 +77,35 @@ def show_bot(tx: Tx, message: OutgoingMessage, bot_name: str, now: datetime, *, 
             message.board,
             message.priority.value,
             to_ms(now),
+            message.picture,
         ),
     )
     _trim(tx, message.chat_id, keeps)
     return id_of(tx, message.key)
+
+
+def _replace(tx: Tx, message: OutgoingMessage, now: datetime) -> bool:
+    """Puts the message in the place of an older one; false when the room shows none, or shows this one already."""
+    if id_of(tx, message.key):
+        return True
+    place, name = ("board", message.board) if message.board else ("id", message.edits)
+    edited = tx.execute(
+        # Later than every other edit, whatever the clock does: an open page asks for what is newer than it knows.
+        "UPDATE room_messages SET key = ?, text = ?, buttons = ?, picture = ?, answers = ?, edited_ms = max(?,"
+        " (SELECT coalesce(max(edited_ms), 0) + 1 FROM room_messages WHERE edited_ms IS NOT NULL))"
+        f" WHERE chat_id = ? AND {place} = ? AND person_id IS NULL",
+        (
+            message.key,
+            message.text,
+            buttons_to_json(message.buttons),
+            message.picture,
+            message.reply_to or "",
+            to_ms(now),
+            message.chat_id,
+            name,
+        ),
+    )
+    return edited.rowcount > 0
 
 
 def buttons_of(tx: Tx, chat_id: ChatId, message_id: int) -> ButtonRows:
@@ -129,6 +147,32 @@ async def after(store: Store, chats: Sequence[ChatId], after_id: int, limit: int
     return [_message(row) for row in rows]
 
 
+async def edited(store: Store, chats: Sequence[ChatId], after_edit: int) -> list[RoomMessage]:
+    """Messages of some rooms that were edited after an edit, in order; boards are not among them."""
+    marks, names = _marks(chats)
+    rows = await store.read_all(
+        f"SELECT {_COLUMNS} FROM room_messages WHERE edited_ms > :after_edit AND chat_id IN ({marks})"
+        " AND board = '' ORDER BY edited_ms",
+        {**names, "after_edit": after_edit},
+    )
+    return [_message(row) for row in rows]
+
+
+async def last_edit(store: Store) -> int:
+    """The newest edit of any room; 0 when there is none."""
+    (row,) = await store.read_all("SELECT max(edited_ms) FROM room_messages WHERE edited_ms IS NOT NULL")
+    return row[0] or 0
+
+
+async def picture_of(store: Store, chats: Sequence[ChatId], message_id: int) -> str:
+    """What the picture of a message is made from; "" when none of these rooms shows one under that id."""
+    marks, names = _marks(chats)
+    rows = await store.read_all(
+        f"SELECT picture FROM room_messages WHERE id = :id AND chat_id IN ({marks})", {**names, "id": message_id}
+    )
+    return rows[0][0] if rows else ""
+
+
 async def last(store: Store, chat_id: ChatId, limit: int) -> list[RoomMessage]:
     """The newest messages, in order; boards are not among them."""
     rows = await store.read_all(
@@ -158,7 +202,10 @@ async def building_rooms(store: Store, channel: str) -> list[Room]:
     return [Room(Chat(ChatId(row[0]), BuildingId(row[1]), True, row[3]), row[2]) for row in rows]
 
 
-_COLUMNS = "id, key, chat_id, person_id, person_name, text, buttons, reply_to, board, priority, at_ms, edited_ms"
+_COLUMNS = (
+    "id, key, chat_id, person_id, person_name, text, buttons, reply_to, answers, picture, board, priority, at_ms,"
+    " edited_ms"
+)
 
 
 def _marks(chats: Sequence[ChatId]) -> tuple[str, dict[str, ChatId]]:
@@ -184,8 +231,10 @@ def _message(row: Any) -> RoomMessage:
         text=row[5],
         buttons=buttons_from_json(row[6]),
         reply_to=None if row[7] is None else Key(row[7]),
-        board=row[8],
-        priority=row[9],
-        at=from_ms(row[10]),
-        edited_at=None if row[11] is None else from_ms(row[11]),
+        answers=row[8],
+        picture=row[9],
+        board=row[10],
+        priority=row[11],
+        at=from_ms(row[12]),
+        edited_at=None if row[13] is None else from_ms(row[13]),
     )

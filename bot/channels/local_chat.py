@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from bot.bell import Bell
-from core.chat import Button, ButtonRows, IncomingMessage, OutgoingMessage, Person, RawUpdate, Role
+from core.chat import ButtonRows, IncomingMessage, Manner, OutgoingMessage, Person, RawUpdate, Role
 from core.errors import NeedsPerson, Permanent, Unreadable
 from core.ids import ChatId, Key, PersonId, message_key
 from core.ports import Clock, Intake
@@ -106,7 +106,7 @@ class LocalChat:
             body = orjson.loads(update.payload)
             text, action = str(body["text"]), str(body.get("action", ""))
             person_id, name = PersonId(str(body["person"])), str(body["name"])
-            answers_bot = bool(body.get("answers_bot", False))
+            answers_bot, pressed = bool(body.get("answers_bot", False)), str(body.get("pressed", ""))
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as problem:
             raise Unreadable(f"{update.key}: {type(problem).__name__}: {problem}") from problem
         is_group = not update.chat_id.startswith(f"{CHANNEL}:@")
@@ -120,12 +120,15 @@ class LocalChat:
             is_addressed=not is_group or bool(action) or answers_bot or mention is not None,
             text=_MENTION.sub("", text) if mention else text,
             action=action,
+            pressed_id=pressed,
         )
 
     async def send(self, message: OutgoingMessage) -> str:
-        """Shows it in its room, once; a board is edited in place. Returns the room's id of the message."""
+        """Shows it in its room, once; boards and edits in place. Returns the room's id of the message."""
         if not message.chat_id.startswith(f"{CHANNEL}:"):
             raise Permanent(f"{message.chat_id} is no room of the local chat.")
+        if message.manner is not Manner.MESSAGE:
+            return ""  # a room has messages and nothing else
         now, keeps = self._clock.now(), self._settings.keeps
         bot_name = say(self._language, "chat_bot_name")
         shown = await self._store.write(lambda tx: room_messages.show_bot(tx, message, bot_name, now, keeps=keeps))
@@ -164,20 +167,18 @@ class LocalChat:
     async def press(
         self, author: Member, chat_id: ChatId, action: str, *, message_id: int, client_id: str
     ) -> tuple[Key, int]:
-        """Takes a button press, the same way. Raises: ChatRefused, StoreFull."""
+        """Takes a button press, the same way; it shows only in what it brings about. Raises: ChatRefused, StoreFull."""
         key = self._key(author, chat_id, client_id)
 
-        def shows(tx: Tx) -> int:
+        def checks(tx: Tx) -> int:
             self._check_room(tx, author, chat_id)
             # Asked again after its answer was lost: the button may be gone by now, the press is not.
-            if known := room_messages.id_of(tx, key):
-                return known
-            label = _label(room_messages.buttons_of(tx, chat_id, message_id), action)
-            return self._show(tx, author, chat_id, key, label)
+            if not messages.is_known(tx, key):
+                _check_button(room_messages.buttons_of(tx, chat_id, message_id), action)
+            return message_id
 
-        shown = await self._intake([self._update(author, chat_id, key, action=action)], shows)
-        self._bells[chat_id].ring()
-        return key, shown
+        await self._intake([self._update(author, chat_id, key, action=action, pressed=message_id)], checks)
+        return key, message_id
 
     async def rooms_of(self, visitor: Member) -> list[Room]:
         """The groups a person may read and write in; their private chat comes on top of these."""
@@ -213,15 +214,25 @@ class LocalChat:
             raise ChatRefused("chat_unknown_room")
 
     def _update(
-        self, author: Member, chat_id: ChatId, key: Key, *, text: str = "", action: str = "", answers_bot: bool = False
+        self,
+        author: Member,
+        chat_id: ChatId,
+        key: Key,
+        *,
+        text: str = "",
+        action: str = "",
+        answers_bot: bool = False,
+        pressed: int | None = None,
     ) -> RawUpdate:
-        body = {
+        body: dict[str, object] = {
             "person": author.id,
             "name": author.name,
             "text": text,
             "action": action,
             "answers_bot": answers_bot,
         }
+        if pressed is not None:
+            body["pressed"] = pressed
         return RawUpdate(key, chat_id, orjson.dumps(body).decode())
 
     def _show(self, tx: Tx, author: Member, chat_id: ChatId, key: Key, shown: str) -> int:
@@ -240,8 +251,6 @@ def _may_enter(person: Person, building_id: str) -> bool:
     )
 
 
-def _label(rows: ButtonRows, action: str) -> str:
-    found: Button | None = next((button for row in rows for button in row if button.action == action), None)
-    if found is None:
+def _check_button(rows: ButtonRows, action: str) -> None:
+    if not any(button.action == action for row in rows for button in row):
         raise ChatRefused("chat_button_gone")
-    return found.label

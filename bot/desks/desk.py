@@ -60,7 +60,8 @@ class Answer:
     buttons: ButtonRows = ()
     #: nothing came of it: what the person had prepared (a cart) is kept for another try
     is_refusal: bool = False
-    #: told to whoever pressed the button, and to nobody else, where a channel can
+    #: told to whoever pressed the button, and to nobody else, where a channel can; without any text a channel that
+    #: cannot says it as a message
     toast: str = ""
     #: takes the place of the message whose button was pressed, where a channel can
     is_edit: bool = False

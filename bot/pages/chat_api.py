@@ -17,7 +17,7 @@ from bot.pages.rendering import language_of
 from bot.pages.visitors import require_visitor
 from core.ids import ChatId
 from core.texts import text as say
-from core.times import to_rfc3339
+from core.times import to_ms, to_rfc3339
 from fallback_store import room_messages
 from fallback_store.room_messages import RoomMessage
 
@@ -85,22 +85,30 @@ async def events(request: Request) -> StreamingResponse:
         raise ChatRefused("chat_unknown_room")
     local_chat = parts_of(request).local_chat
     resumed = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    feed = _Feed(request, chats, int(resumed) if resumed.isascii() and resumed.isdigit() else None)
+    feed = _Feed(request, chats, *_mark(resumed))
     return event_stream(request, lambda: [local_chat.bell(chat_id) for chat_id in chats], feed.news)
 
 
 class _Feed:
     """What one open page has been told so far."""
 
-    def __init__(self, request: Request, chats: Sequence[ChatId], after_id: int | None) -> None:
-        """`after_id`: the last message the page has; None = it has none."""
+    def __init__(self, request: Request, chats: Sequence[ChatId], after_id: int | None, after_edit: int | None) -> None:
+        """`after_id`: the last message the page has; `after_edit`: the last edit it saw; None = it has none."""
         self._store = parts_of(request).store
         self._chats = chats
         self._after_id = after_id
+        self._after_edit = after_edit
         self._boards: dict[int, tuple[str, object]] = {}
 
     async def news(self) -> list[Event]:
-        told = [Event(_dump(body(m)), "message", str(m.id)) for m in await self._messages()]
+        if self._after_edit is None:
+            # Before the messages are read: an edit in between is then told twice, not missed.
+            self._after_edit = await room_messages.last_edit(self._store)
+        told = [Event(_dump(body(m)), "message", f"{m.id}.{self._after_edit}") for m in await self._messages()]
+        for message in await room_messages.edited(self._store, self._chats, self._after_edit):
+            assert message.edited_at is not None  # it was found by it
+            self._after_edit = to_ms(message.edited_at)
+            told.append(Event(_dump(body(message)), "message", f"{self._after_id}.{self._after_edit}"))
         for board in await room_messages.boards(self._store, self._chats):
             state = (board.text, board.buttons)
             if self._boards.get(board.id) != state:
@@ -120,6 +128,15 @@ class _Feed:
                 found += await room_messages.after(self._store, self._chats, self._after_id, MOST_PER_CALL)
         self._after_id = max([self._after_id or 0, *(m.id for m in found)])
         return found
+
+
+def _mark(resumed: str) -> tuple[int | None, int | None]:
+    """How far a page came, as its last event's id says: the last message and the last edit."""
+    after_id, _, after_edit = resumed.partition(".")
+    found = [
+        int(part) if part.isascii() and part.isdigit() and len(part) < 19 else None for part in (after_id, after_edit)
+    ]
+    return found[0], found[1]
 
 
 async def rooms_body(request: Request, me: Member) -> list[dict[str, Any]]:
@@ -169,11 +186,18 @@ def body(message: RoomMessage) -> dict[str, Any]:
         "text": message.text,
         "buttons": [[{"label": b.label, "action": b.action} for b in row] for row in message.buttons],
         "reply_to": message.reply_to,
+        "answers": message.answers,
+        "picture": _picture_address(message) if message.picture else "",
         "board": message.board,
         "priority": message.priority,
         "at": to_rfc3339(message.at),
         "edited_at": None if message.edited_at is None else to_rfc3339(message.edited_at),
     }
+
+
+def _picture_address(message: RoomMessage) -> str:
+    # An edit draws another picture, which no browser may take for the one it has.
+    return f"/chat/pictures/{message.id}?v={to_ms(message.edited_at or message.at)}"
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -117,7 +117,7 @@ async def test_a_room_that_is_not_mine_cannot_be_read_or_written(scene: Scene, r
     assert await inbox(scene) == []
 
 
-async def test_a_press_arrives_as_its_action_and_is_shown_by_its_label(scene: Scene) -> None:
+async def test_a_press_arrives_as_its_action_and_shows_only_in_its_answer(scene: Scene) -> None:
     message_id = await buttons(scene, group_chat("12"), "下单", "取消")
     wish: dict[str, Any] = {"action": "do:下单", "message": message_id, "client_id": "p1"}
     for _ in range(2):
@@ -126,8 +126,58 @@ async def test_a_press_arrives_as_its_action_and_is_shown_by_its_label(scene: Sc
     (row,) = await messages.waiting(scene.store, 0, 10)
     heard = scene.local_chat.read(row.update)
     assert (heard.action, heard.text, heard.is_addressed) == ("do:下单", "", True)
+    assert heard.pressed_id == str(message_id)
     shown = await scene.get(f"{GROUP}/messages")
-    assert [message["text"] for message in shown["messages"]] == ["选一个", "下单"]
+    assert [message["text"] for message in shown["messages"]] == ["选一个"]
+
+
+async def test_an_answer_can_take_the_place_of_the_message_it_answers(scene: Scene) -> None:
+    message_id = await buttons(scene, group_chat("12"), "下单")
+    async with scene.http.get(f"{scene.base}/chat/events?room=building-12", headers={"X-Person": "anna"}) as stream:
+        heard = await read_events(stream, 1)
+        for state in ("已记下 #12-001", "已取消 #12-001"):
+            answer = OutgoingMessage(
+                key=Key(state), chat_id=group_chat("12"), text=state, edits=str(message_id), reply_to=Key("press")
+            )
+            assert await scene.local_chat.send(answer) == await scene.local_chat.send(answer) == str(message_id)
+            heard += await read_events(stream, 1)
+    assert [(data["id"], data["text"], data["answers"]) for _, data in heard] == [
+        (message_id, "选一个", ""),
+        (message_id, "已记下 #12-001", "press"),
+        (message_id, "已取消 #12-001", "press"),
+    ]
+
+
+async def test_an_answer_to_a_message_that_is_gone_is_said_anew(scene: Scene) -> None:
+    answer = OutgoingMessage(key=Key("k"), chat_id=group_chat("12"), text="好", edits="4711")
+    assert await scene.local_chat.send(answer) != "4711"
+    shown = await scene.get(f"{GROUP}/messages")
+    assert [message["text"] for message in shown["messages"]] == ["好"]
+
+
+async def test_a_persons_own_words_are_never_edited_by_the_bot(scene: Scene) -> None:
+    _, mine = await scene.post(f"{GROUP}/messages", text="红烧肉一份", client_id="a")
+    answer = OutgoingMessage(key=Key("k"), chat_id=group_chat("12"), text="好", edits=str(mine["id"]))
+    await scene.local_chat.send(answer)
+    shown = await scene.get(f"{GROUP}/messages")
+    assert [message["text"] for message in shown["messages"]] == ["红烧肉一份", "好"]
+
+
+async def test_a_page_that_reconnects_gets_the_edits_it_missed(scene: Scene) -> None:
+    message_id = await buttons(scene, group_chat("12"), "下单")
+    address, me = f"{scene.base}/chat/events?room=building-12", {"X-Person": "anna"}
+
+    async def edit(state: str) -> None:
+        message = OutgoingMessage(key=Key(state), chat_id=group_chat("12"), text=state, edits=str(message_id))
+        await scene.local_chat.send(message)
+
+    await edit("1")
+    async with scene.http.get(address, headers=me) as stream:
+        mark = await read_mark(stream)
+    await edit("2")
+    async with scene.http.get(address, headers={**me, "Last-Event-ID": mark}) as stream:
+        heard = await read_events(stream, 1)
+    assert [data["text"] for _, data in heard] == ["2"]
 
 
 @pytest.mark.parametrize(("action", "offset"), [("do:everything", 0), ("do:下单", 1)])
@@ -189,6 +239,14 @@ async def read_events(answer: aiohttp.ClientResponse, count: int) -> list[tuple[
             elif line.startswith("data: "):
                 found.append((name, json.loads(line[6:])))
     return found
+
+
+async def read_mark(answer: aiohttp.ClientResponse) -> str:
+    """The id of the stream's next event, by which a page says how far it came."""
+    async with asyncio.timeout(5):
+        while not (line := (await answer.content.readline()).decode()).startswith("id: "):
+            continue
+    return line[4:].rstrip("\n")
 
 
 async def test_an_open_page_hears_of_every_message_once_and_in_order(scene: Scene) -> None:

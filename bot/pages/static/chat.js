@@ -39,7 +39,8 @@ function buttonRows(message) {
     for (const choice of row) {
       const button = element("button", "choice", choice.label);
       button.type = "button";
-      button.addEventListener("click", () => press(message, choice, button));
+      const opens = choice.action.startsWith(START_LINK);
+      button.addEventListener("click", () => (opens ? start(message, choice, button) : press(message, choice, button)));
       line.append(button);
     }
     rows.append(line);
@@ -63,6 +64,24 @@ async function press(message, choice, button) {
   }
 }
 
+// A link to the private chat, as chat apps have it: opens it and says what Start would say.
+const START_LINK = "link:start:";
+async function start(message, choice, button) {
+  const mineAlone = [...panes.values()].at(-1).dataset.room;
+  button.dataset.clientId ||= freshId();
+  button.disabled = true;
+  openPane(mineAlone);
+  try {
+    const text = ("/start " + choice.action.slice(START_LINK.length)).trim();
+    await call(mineAlone, "messages", { text, client_id: button.dataset.clientId });
+    delete button.dataset.clientId;
+  } catch (problem) {
+    say(problem.name === "Error" ? problem.message : words.failed);
+  } finally {
+    button.disabled = false;
+  }
+}
+
 function bubble(message) {
   const isMine = message.person_id === mine;
   const item = element("li", "bubble " + (message.is_bot ? "from-bot" : isMine ? "from-me" : "from-other"));
@@ -73,6 +92,13 @@ function bubble(message) {
   const answered = message.reply_to && document.querySelector(`[data-key="${CSS.escape(message.reply_to)}"] .text`);
   if (answered) item.append(element("span", "quote", answered.textContent.slice(0, 60)));
   item.append(element("p", "text", message.text));
+  if (message.picture) {
+    const picture = element("img", "picture");
+    picture.src = message.picture;
+    picture.alt = message.text;
+    picture.addEventListener("load", () => followEnd(panes.get(message.room)));
+    item.append(picture);
+  }
   if (message.buttons.length) item.append(buttonRows(message));
   const time = element("time", "at", hour.format(new Date(message.at)));
   time.dateTime = message.at;
@@ -84,7 +110,13 @@ function show(message) {
   const pane = panes.get(message.room);
   if (!pane) return;
   const list = pane.querySelector(".bubbles");
-  if (list.querySelector(`[data-id="${message.id}"]`)) return;
+  const shown = list.querySelector(`[data-id="${message.id}"]`);
+  if (shown) {
+    // Every state of a message has a key of its own.
+    if (shown.dataset.key !== message.key) shown.replaceWith(bubble(message));
+    return;
+  }
+  if (message.edited_at && list.children.length && Number(list.lastElementChild.dataset.id) > message.id) return;
   pane.querySelector(".empty")?.remove();
   list.append(bubble(message));
   while (list.children.length > 400) list.firstElementChild.remove();
