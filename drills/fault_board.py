@@ -34,13 +34,13 @@ class ActiveFault:
         return is_late or (self.fault.times is not None and self.strikes >= self.fault.times)
 
 
-def fault_from_json(data: Any) -> Fault:
+def fault_from_json(data: Any, known: Mapping[str, type[Fault]] = FAULTS) -> Fault:
     """The fault `{"name": …, fields…}` describes. Raises: UnknownFault with the sentence to show."""
-    if not isinstance(data, dict) or data.get("name") not in FAULTS:
-        raise UnknownFault(f"name: one of {', '.join(sorted(FAULTS))} is expected")
+    if not isinstance(data, dict) or data.get("name") not in known:
+        raise UnknownFault(f"name: one of {', '.join(sorted(known))} is expected")
     fields = {field: value for field, value in data.items() if field != "name"}
     try:
-        return TypeAdapter(FAULTS[data["name"]]).validate_python(fields, strict=False)
+        return TypeAdapter(known[data["name"]]).validate_python(fields, strict=False)
     except ValidationError as problem:
         mistakes = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors())
         raise UnknownFault("; ".join(mistakes)) from problem
@@ -102,6 +102,8 @@ class FaultBoard:
 
     def interfere(self, event: Mapping[str, Any]) -> str | None:
         """What the faults make of this event: `retry`, a refusal code, or None."""
+        if not self._active:  # asked for every event of a drain
+            return None
         for active in self.active():
             if not isinstance(active.fault, EventFault):
                 continue

@@ -15,10 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from drills.fault_wire import Capture, Wire, client_gone, cut, replay, whole_body
 
-_STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid")
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Fault:
     """Something that goes wrong from now on."""
 
@@ -33,21 +33,21 @@ class Fault:
     path: str = "/"
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Down(Fault):
     """The port is closed: new connections are refused, open ones reset. `share`, `times` and `path` do not apply."""
 
     name = "down"
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Restart(Fault):
     """The process exits at once; its launcher starts it again after `seconds` (default 1)."""
 
     name = "restart"
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Figures(Fault):
     """`GET /metrics` shows these figures instead of the measured ones."""
 
@@ -74,7 +74,7 @@ class EventFault(Fault):
 # -- requests that never come to anything ------------------------------------------------------------------------------
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Hang(RequestFault):
     """Takes the request and never answers."""
 
@@ -89,7 +89,7 @@ class Hang(RequestFault):
         return hanging
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class LostRequest(RequestFault):
     """The connection is reset before the twin acts."""
 
@@ -104,7 +104,7 @@ class LostRequest(RequestFault):
         return losing
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class ErrorAnswer(RequestFault):
     """Answers an error without acting."""
 
@@ -120,7 +120,7 @@ class ErrorAnswer(RequestFault):
         return JSONResponse(error, self.status, headers)
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Unavailable(ErrorAnswer):
     """503 with Retry-After."""
 
@@ -129,7 +129,7 @@ class Unavailable(ErrorAnswer):
     retry_after_s: int | None = 2
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class TooMany(ErrorAnswer):
     """429 with Retry-After."""
 
@@ -138,7 +138,7 @@ class TooMany(ErrorAnswer):
     retry_after_s: int | None = 1
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class NotJson(RequestFault):
     """A gateway in between answers 200 with a page of its own; the twin never saw the request."""
 
@@ -149,7 +149,7 @@ class NotJson(RequestFault):
         return HTMLResponse("<!doctype html><title>网关</title><p>服务正在恢复，请稍候。</p>")
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class StaleEpoch(RequestFault):
     """Another node took over: every epoch that is shown is answered 409 with a higher one."""
 
@@ -167,7 +167,7 @@ class StaleEpoch(RequestFault):
         return fencing
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Health(RequestFault):
     """`GET /health` says this instead of the truth."""
 
@@ -185,7 +185,7 @@ class Health(RequestFault):
 # -- requests that are acted on, and answered badly --------------------------------------------------------------------
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Slow(RequestFault):
     """Every answer takes `delay_s` longer."""
 
@@ -202,7 +202,7 @@ class Slow(RequestFault):
         return slow
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class LostAnswer(RequestFault):
     """The twin acts, then the connection is reset without an answer."""
 
@@ -218,7 +218,7 @@ class LostAnswer(RequestFault):
         return losing
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Truncated(RequestFault):
     """The twin acts and the answer stops half-way."""
 
@@ -247,7 +247,7 @@ class Truncated(RequestFault):
 # -- single events -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Refuse(EventFault):
     """The primary says no to new orders: those with `item_id`, or a share of all; a key is always told the same."""
 
@@ -266,7 +266,7 @@ class Refuse(EventFault):
         return self.code if drawn < self.share else None
 
 
-@dataclass(config=_STRICT, kw_only=True)
+@dataclass(config=STRICT, kw_only=True)
 class Retry(EventFault):
     """The primary puts events off; each try is drawn anew."""
 

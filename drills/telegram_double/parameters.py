@@ -1,0 +1,106 @@
+"""One call's parameters, as forms, multipart and JSON bring them; read one by one with the vendor's complaints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from drills.telegram_double.refusals import bad_request
+from drills.telegram_double.values import Json
+
+#: what clients put into forms as JSON
+_JSON = frozenset((
+    "reply_markup", "reply_parameters", "entities", "caption_entities", "link_preview_options", "allowed_updates",
+    "commands", "scope", "reaction", "message_ids", "menu_button", "rights",
+))  # fmt: skip
+_TRUE = frozenset(("true", "1", "yes", "y"))
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came along."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Parameters:
+    """What a call says, besides its method."""
+
+    values: Json
+    files: dict[str, Upload] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The value as text; "" when it is missing."""
+        value = self.values.get(name, "")
+        return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+    def whole(self, name: str, default: int = 0) -> int:
+        """The value as a whole number; the default when it is missing or none."""
+        value = self.text(name).strip('"')
+        return int(value) if value.lstrip("-").isdigit() else default
+
+    def flag(self, name: str) -> bool:
+        """The value as yes or no."""
+        return self.text(name).lower() in _TRUE
+
+    def json(self, name: str) -> Any:
+        """The value as JSON, whether it came as text or not; None when it is missing. Raises: Refusal 400."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+
+    def chat(self) -> str:
+        """`chat_id` as text; "" when it is missing."""
+        return self.text("chat_id").strip('"')
+
+    def file(self, name: str) -> Upload | None:
+        """The file of a parameter: sent under its name, or as `attach://…`."""
+        attached = self.text(name)
+        return self.files.get(attached.removeprefix("attach://") if attached.startswith("attach://") else name)
+
+    def for_ledger(self) -> Json:
+        """The same with files as their size, and JSON in texts opened."""
+        opened = {name: _opened(value) if name in _JSON else value for name, value in self.values.items()}
+        return opened | {name: f"{upload.name}: {len(upload.content)} bytes" for name, upload in self.files.items()}
+
+
+async def read_parameters(request: Request) -> Parameters:
+    """From the query, then from the body in whatever way it came. Raises: Refusal 400."""
+    values: Json = dict(request.query_params)
+    files: dict[str, Upload] = {}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        body = await request.body()
+        try:
+            values |= orjson.loads(body) if body else {}
+        except (orjson.JSONDecodeError, TypeError):
+            raise bad_request("can't parse request: can't parse JSON object") from None
+    elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        async with request.form(max_part_size=64 * 1024 * 1024) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    files[name] = Upload(value.filename or "file", await value.read())
+                else:
+                    values[name] = value
+    return Parameters(values, files)
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+    return value

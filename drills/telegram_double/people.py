@@ -1,0 +1,199 @@
+"""What people do in Telegram: type, press, edit, forward, come and go; and what their screens show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from drills.telegram_double.callbacks import Press
+from drills.telegram_double.parameters import Upload
+from drills.telegram_double.shapes import account_json
+from drills.telegram_double.typed_text import marks
+from drills.telegram_double.values import (
+    ADMINISTRATOR,
+    KICKED,
+    LEFT,
+    MEMBER,
+    RIGHTS,
+    SUPERGROUP,
+    Account,
+    Chat,
+    Json,
+    Membership,
+    Message,
+)
+
+if TYPE_CHECKING:
+    from drills.telegram_double.double import TelegramDouble
+
+
+class NoSuchButton(Exception):
+    """The message has no button with that label or data."""
+
+
+class Room:
+    """A chat as people see it: `double.group(…)` or `person.private`."""
+
+    def __init__(self, double: TelegramDouble, chat: Chat) -> None:
+        """`chat`: one of the double's world."""
+        self._double, self._chat = double, chat
+
+    @property
+    def id(self) -> int:
+        """The chat's id now; a group that was upgraded has a new one."""
+        return self.chat.id
+
+    @property
+    def chat(self) -> Chat:
+        """The chat that is behind it now."""
+        while self._chat.migrated_to:
+            self._chat = self._double.world.chats[self._chat.migrated_to]
+        return self._chat
+
+    @property
+    def messages(self) -> list[Message]:
+        """Everything the chat shows, oldest first."""
+        return list(self.chat.messages.values())
+
+    @property
+    def from_bot(self) -> list[Message]:
+        """What the bot said and did not delete, service messages left out."""
+        return [message for message in self.messages if message.author.is_bot and not message.service]
+
+    @property
+    def last(self) -> Message | None:
+        """The bot's latest message."""
+        return self.from_bot[-1] if self.from_bot else None
+
+    @property
+    def pinned(self) -> list[Message]:
+        """The latest pin first."""
+        return [self.chat.messages[known] for known in reversed(self.chat.pinned)]
+
+    def reactions(self, message: Message) -> tuple[str, ...]:
+        """What the bot reacted with."""
+        return message.reactions.get(self._double.world.bot.id, ())
+
+    # -- what admins of a group do to the bot ---------------------------------------------------------------
+
+    async def adds_bot(self, by: Person, *, as_admin: bool = False) -> None:
+        """The bot is added; as an admin at once when wanted."""
+        world = self._double.world
+        world.set_membership(self.chat, world.bot, Membership(MEMBER), by.account)
+        world.post(self.chat, by.account, service={"new_chat_members": [account_json(world.bot)]})
+        if as_admin:
+            await self.promotes_bot(by)
+
+    async def promotes_bot(self, by: Person, rights: Sequence[str] = RIGHTS) -> None:
+        """The bot becomes an admin with these rights."""
+        world = self._double.world
+        world.set_membership(self.chat, world.bot, Membership(ADMINISTRATOR, frozenset(rights)), by.account)
+
+    async def demotes_bot(self, by: Person) -> None:
+        """The bot is a plain member again."""
+        world = self._double.world
+        world.set_membership(self.chat, world.bot, Membership(MEMBER), by.account)
+
+    async def kicks_bot(self, by: Person) -> None:
+        """The bot is removed for good."""
+        world = self._double.world
+        world.post(self.chat, by.account, service={"left_chat_member": account_json(world.bot)})
+        world.set_membership(self.chat, world.bot, Membership(KICKED), by.account)
+
+    async def becomes_supergroup(self) -> None:
+        """The group is upgraded; from now on this room is the new chat."""
+        if self.chat.kind != SUPERGROUP:
+            self._double.world.upgrade(self.chat)
+
+
+class Person:
+    """Somebody with Telegram: `double.user(…)`."""
+
+    def __init__(self, double: TelegramDouble, account: Account) -> None:
+        """`account`: one of the double's world."""
+        self._double, self._world, self.account = double, double.world, account
+        self.private = Room(double, self._world.chats[account.id])
+
+    @property
+    def id(self) -> int:
+        """The account's id, which is the private chat's as well."""
+        return self.account.id
+
+    # -- writing --------------------------------------------------------------------------------------------
+
+    async def types(self, room: Room, text: str, *, reply_to: Message | None = None) -> Message:
+        """A message of theirs."""
+        return self._world.post(room.chat, self.account, text=text, entities=marks(text), reply_to=reply_to)
+
+    async def starts(self, parameter: str = "") -> Message:
+        """Opens the private chat and presses Start, with the deep link's parameter."""
+        self.account.has_started = True
+        return await self.types(self.private, f"/start {parameter}".rstrip())
+
+    async def edits(self, message: Message, text: str) -> None:
+        """Changes what they wrote."""
+        message.text, message.entities = text, marks(text)
+        self._world.edited(message)
+
+    async def deletes(self, message: Message) -> None:
+        """Takes it back; the bot never learns of it."""
+        self._world.delete(message)
+
+    async def forwards(self, message: Message, room: Room, *, hides_author: bool = False) -> Message:
+        """Passes somebody's message on, with where it came from."""
+        origin: Json = {"type": "user", "date": message.date, "sender_user": account_json(message.author)}
+        if hides_author:
+            origin = {"type": "hidden_user", "date": message.date, "sender_user_name": message.author.first_name}
+        return self._world.post(
+            room.chat, self.account, text=message.text, entities=message.entities, photo=message.photo, origin=origin
+        )
+
+    async def sends_photo(self, room: Room, picture: bytes, caption: str = "") -> Message:
+        """A photo of theirs."""
+        photo = self._double.files.keep(Upload("photo.jpg", picture), is_picture=True)
+        return self._world.post(room.chat, self.account, photo=photo, text=caption, entities=marks(caption))
+
+    # -- pressing -------------------------------------------------------------------------------------------
+
+    async def presses(self, message: Message, button: str) -> Press:
+        """Presses the button with that label or callback data. Raises: NoSuchButton."""
+        for row in (message.buttons or {}).get("inline_keyboard", []):
+            for one in row:
+                if button in (one["text"], one.get("callback_data")):
+                    return await self.sends_data(message, one.get("callback_data", ""))
+        raise NoSuchButton(f"{button!r} is not under message {message.id}: {message.buttons}")
+
+    async def sends_data(self, message: Message, data: str) -> Press:
+        """Presses a button only their own client sees: an old keyboard, or data they made up."""
+        return self._double.callbacks.press(self.account, message, data)
+
+    async def reacts(self, message: Message, *emoji: str) -> None:
+        """Puts these reactions, instead of the ones before."""
+        self._world.react(message, self.account, emoji)
+
+    # -- coming and going -----------------------------------------------------------------------------------
+
+    async def joins(self, room: Room) -> None:
+        """Becomes a member."""
+        self._world.post(room.chat, self.account, service={"new_chat_members": [account_json(self.account)]})
+        self._world.set_membership(room.chat, self.account, Membership(MEMBER), self.account)
+
+    async def leaves(self, room: Room) -> None:
+        """Is a member no more."""
+        self._world.post(room.chat, self.account, service={"left_chat_member": account_json(self.account)})
+        self._world.set_membership(room.chat, self.account, Membership(LEFT), self.account)
+
+    async def blocks_bot(self) -> None:
+        """The bot may not write to them any more."""
+        self.account.has_blocked = True
+        self._world.set_membership(self.private.chat, self._world.bot, Membership(KICKED), self.account)
+
+    async def unblocks_bot(self) -> None:
+        """It may again."""
+        self.account.has_blocked = False
+        self._world.set_membership(self.private.chat, self._world.bot, Membership(MEMBER), self.account)
+
+    async def deletes_account(self) -> None:
+        """They are gone from Telegram."""
+        self.account.is_deleted = True
+        self._world.touch()
