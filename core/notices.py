@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -10,6 +9,7 @@ from enum import StrEnum
 from core.health import Cause
 from core.incident import Incident, steps_of
 from core.mode import Mode
+from core.notice_lint import is_vague
 from core.texts import text
 
 
@@ -37,10 +37,15 @@ class NoticeRules:
     language: str = "zh"
     #: seconds between notices, news or not
     every_s: float = 1200.0
+    #: seconds admins have to edit a notice that no person asked for; 0 = it is told at once
+    countdown_s: float = 0.0
     #: where students order while the primary is in charge; "" = not told
     order_url: str = ""
     #: our public status page; "" = not told
     status_url: str = ""
+    #: mail addresses and names of webhooks that hear every notice
+    mail: tuple[str, ...] = ()
+    webhooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,15 @@ class NoticeFacts:
     orders: int
 
 
+#: A notice that an admin holds back goes out by itself after this long, seconds: silence is what people hate most.
+HOLD_S = 600.0
+
+
+def is_for_people(kind: NoticeKind) -> bool:
+    """Whether it is worth a private message to whoever waits for an order; a mere update is not."""
+    return kind is not NoticeKind.UPDATE
+
+
 def seconds_to_next_notice(incident: Incident, now: datetime, rules: NoticeRules) -> float:
     """How long until the groups should hear from us again, by the wall clock.
 
@@ -65,20 +79,6 @@ def seconds_to_next_notice(incident: Incident, now: datetime, rules: NoticeRules
     if incident.noticed_at is None:
         return 0.0
     return max(0.0, rules.every_s - max(0.0, (now - incident.noticed_at).total_seconds()))
-
-
-_VAGUE = re.compile(
-    r"技术(问题|原因|故障)|系统(升级|维护|故障|异常)|网络(原因|问题|异常)|稍后再?试|不可抗力|出(了|现)?(点|些)?问题|"
-    r"technical (issue|problem|difficult)\w*|system (upgrade|error|issue)s?|network (issue|problem|error)s?|"
-    r"try again later|something went wrong|unforeseen \w+",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"\w")
-
-
-def is_vague(reason: str) -> bool:
-    """Whether a reason says nothing: no cause stands beside the vague words."""
-    return len(_WORD.findall(_VAGUE.sub("", reason))) < 3
 
 
 def cause_text(language: str, cause: Cause | None, said: str = "", hot: str = "") -> str:
@@ -94,27 +94,35 @@ def clock_text(moment: datetime, now: datetime, rules: NoticeRules) -> str:
     return local.strftime("%H:%M" if local.date() == today.date() else "%m-%d %H:%M")
 
 
-def notice_text(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
-    """The whole notice: what broke, since when, what works, what to do now, how far we are, when the next comes."""
-    return "\n".join(line for line in _lines(language, facts, rules) if line)
+def notice_text(language: str, facts: NoticeFacts, rules: NoticeRules, edit: str = "") -> str:
+    """The whole notice: what broke, since when, what works, what to do now, how far we are, when the next comes.
+
+    `edit`: what an admin wrote instead; when the next one comes and where to look are added all the same.
+    """
+    body = edit.strip() or "\n".join(line for line in _facts(language, facts, rules) if line)
+    return "\n".join([body, *(line for line in _ending(language, facts, rules) if line and line not in body)])
 
 
-def _lines(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
+def _facts(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
     incident = facts.incident
-    page = text(language, "notice_page", url=rules.status_url) if rules.status_url else ""
     if incident.closed_at is not None:
-        return [_title(language, facts, rules), _took(language, facts, rules), _to_do(language, facts, rules), page]
+        return [_title(language, facts, rules), _took(language, facts, rules), _to_do(language, facts, rules)]
     since = clock_text(incident.broken_at, facts.now, rules)
-    following = clock_text(facts.now + timedelta(seconds=rules.every_s), facts.now, rules)
     return [
         _title(language, facts, rules),
         text(language, "notice_broken", cause=cause_text(language, incident.cause, incident.said), since=since),
         _works(language, facts, rules),
         _to_do(language, facts, rules),
         _bar(language, facts),
-        text(language, "notice_next", time=following),
-        page,
     ]
+
+
+def _ending(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
+    page = text(language, "notice_page", url=rules.status_url) if rules.status_url else ""
+    if facts.incident.closed_at is not None:
+        return [page]
+    following = clock_text(facts.now + timedelta(seconds=rules.every_s), facts.now, rules)
+    return [text(language, "notice_next", time=following), page]
 
 
 def _has_no_menu(facts: NoticeFacts) -> bool:

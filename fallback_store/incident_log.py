@@ -8,13 +8,14 @@ from typing import Any
 
 import orjson
 
-from core.chat import Priority
+from core.chat import ButtonRows, Priority
 from core.health import Cause
 from core.ids import PersonId, private_chat_of
 from core.incident import Incident, JournalEntry
 from core.mode import Mode, ModeLock, ModeState
 from core.times import from_ms, to_ms
 from fallback_store.database import Store, Tx
+from fallback_store.messages import buttons_to_json
 
 _NOTICE_RANK = list(Priority).index(Priority.NOTICE)
 
@@ -112,6 +113,11 @@ def close_incident(tx: Tx, incident_id: int, now: datetime) -> Incident:
     return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (incident_id,)).fetchone())
 
 
+def incident(tx: Tx, incident_id: int) -> Incident:
+    """One incident that is known to be there."""
+    return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (incident_id,)).fetchone())
+
+
 def open_one(tx: Tx) -> Incident | None:
     """The incident that lasts, if one does."""
     found = tx.execute(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id DESC LIMIT 1").fetchone()
@@ -122,6 +128,11 @@ async def lasting(store: Store) -> Incident | None:
     """The same, outside a transaction."""
     rows = await store.read_all(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id DESC LIMIT 1")
     return _incident(rows[0]) if rows else None
+
+
+async def all_lasting(store: Store) -> list[Incident]:
+    """Every incident that lasts, oldest first."""
+    return [_incident(row) for row in await store.read_all(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id")]
 
 
 async def incidents(store: Store, limit: int = 50) -> list[Incident]:
@@ -168,40 +179,15 @@ async def journal(store: Store, limit: int = 100, incident_id: int | None = None
 # Telling people --------------------------------------------------------------------------------
 
 
-def tell_groups(tx: Tx, incident_id: int, text_in: Callable[[str], str], now: datetime) -> int:
-    """Queues the incident's next notice for every building's group, in its language; returns how many.
-
-    A notice that was not sent yet is superseded: after an hour without a line nobody needs to read four old ones.
-    """
-    (number,) = tx.execute(
-        "UPDATE incidents SET notices = notices + 1, noticed_ms = ? WHERE id = ? RETURNING notices",
-        (to_ms(now), incident_id),
-    ).fetchone()
-    tx.execute(
-        "UPDATE outgoing SET state = 'superseded' WHERE incident_id = ? AND state = 'waiting' AND key LIKE 'notice:%'",
-        (incident_id,),
-    )
-    languages = tx.execute("SELECT DISTINCT language FROM chats WHERE is_group = 1 AND building_id IS NOT NULL")
-    told = 0
-    for (language,) in languages.fetchall():
-        told += tx.execute(
-            "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms)"
-            " SELECT :key || id, id, :rank, :text, :incident_id, :now_ms FROM chats"
-            " WHERE is_group = 1 AND building_id IS NOT NULL AND language = :language ORDER BY id",
-            {
-                "key": f"notice:{incident_id}:{number}:",
-                "rank": _NOTICE_RANK,
-                "text": text_in(language),
-                "incident_id": incident_id,
-                "now_ms": to_ms(now),
-                "language": language,
-            },
-        ).rowcount
-    return told
-
-
 def tell_admins(
-    tx: Tx, key: str, text_in: Callable[[str], str], now: datetime, *, incident_id: int | None, language: str
+    tx: Tx,
+    key: str,
+    text_in: Callable[[str], str],
+    now: datetime,
+    *,
+    incident_id: int | None,
+    language: str,
+    buttons_in: Callable[[str], ButtonRows] = lambda _: (),
 ) -> int:
     """Queues a message for every admin's private chat, in their language or else `language`; returns how many.
 
@@ -214,9 +200,20 @@ def tell_admins(
     ).fetchall()
     chats = [(private_chat_of(PersonId(person_id)), spoken) for person_id, spoken in admins]
     return tx.executemany(
-        "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (key) DO NOTHING",
-        [(f"{key}:{chat}", chat, _NOTICE_RANK, text_in(spoken), incident_id, to_ms(now)) for chat, spoken in chats],
+        "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms, buttons)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        [
+            (
+                f"{key}:{chat}",
+                chat,
+                _NOTICE_RANK,
+                text_in(spoken),
+                incident_id,
+                to_ms(now),
+                buttons_to_json(buttons_in(spoken)),
+            )
+            for chat, spoken in chats
+        ],
     ).rowcount
 
 

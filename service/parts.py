@@ -29,6 +29,7 @@ from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.mode_switch import StoreModeSwitch
+from watch.notice_cadence import NoticeCadence
 from watch.probes import HttpProbes
 from watch.system_clock import SystemClock
 from watch.watcher import Watcher
@@ -80,7 +81,6 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         _probes(settings, clock),
         health_rules=settings.watch.health_rules,
         mode_rules=settings.watch.mode_rules,
-        notice_rules=notice_rules,
     )
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
     channels: dict[str, Channel] = {local_chat.name: local_chat} if settings.channels.local_chat.enabled else {}
@@ -118,6 +118,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     front_desk = FrontDesk(store, clock, channels, desks, language)
     running: dict[str, Running] = {
         "watcher": watcher,
+        "notices": NoticeCadence(store, clock, notice_rules),
         "front desk": front_desk,
         **{f"channel {name}": _Receiving(channel, front_desk.take) for name, channel in channels.items()},
         "boards": Boards(store, clock, BoardRules(zone, settings.primary.order_url)),

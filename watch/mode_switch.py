@@ -12,6 +12,7 @@ from core.notices import NoticeKind, NoticeRules, cause_text
 from core.texts import text
 from fallback_store import incident_log
 from fallback_store.database import Tx
+from watch.announcing import Announcements
 from watch.mode_conflicts import ModeConflicts, Wish
 from watch.telling import Telling
 
@@ -24,6 +25,7 @@ class StoreModeSwitch:
     def __init__(self, rules: NoticeRules) -> None:
         self._rules = rules
         self._telling = Telling(rules)
+        self._announcements = Announcements(self._telling)
         self._conflicts = ModeConflicts(self._telling)
 
     # The port: what admins, pages and the hand-back do ------------------------------------------
@@ -158,13 +160,6 @@ class StoreModeSwitch:
             tx, "ask", lambda lang: text(lang, "admin_asked", cause=cause_text(lang, cause), since=since), now, None
         )
 
-    def tell_again(self, tx: Tx, now: datetime) -> int:
-        """Tells the groups how things stand, news or not; returns how many were told."""
-        incident = incident_log.open_one(tx)
-        if incident is None:
-            return 0
-        return self._telling.groups(tx, NoticeKind.UPDATE, incident, incident_log.current(tx, now).mode, now)
-
     # Inside ------------------------------------------------------------------------------------
 
     def _checked(self, tx: Tx, wish: Wish, froms: Set[Mode]) -> ModeState:
@@ -201,7 +196,7 @@ class StoreModeSwitch:
 
     def _told(self, tx: Tx, kind: NoticeKind, incident: Incident | None, wish: Wish, after: ModeState) -> ModeState:
         if incident is not None:
-            self._telling.groups(tx, kind, incident, after.mode, after.since)
+            self._announcements.announce(tx, kind, incident, after.mode, after.since, by=wish.by)
         self._telling.mode_to_admins(tx, after, wish.cause, incident)
         return after
 

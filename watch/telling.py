@@ -1,4 +1,4 @@
-"""Puts what happened into words and queues them: notices for the groups, messages for admins, lines of the journal."""
+"""Puts what happened into words and queues them: messages for admins, lines of the journal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from core.authors import author
+from core.chat import ButtonRows
 from core.health import Cause
 from core.incident import Incident
 from core.mode import WATCH, Mode, ModeState
-from core.notices import NoticeFacts, NoticeKind, NoticeRules, cause_text, clock_text, minutes_between, notice_text
+from core.notices import NoticeRules, cause_text, clock_text, minutes_between
 from core.texts import text
 from core.times import to_ms
 from fallback_store import catalog_snapshots, incident_log
@@ -38,23 +39,14 @@ class Telling:
         """A time of day on this campus."""
         return clock_text(moment, now, self.rules)
 
-    def groups(self, tx: Tx, kind: NoticeKind, incident: Incident, mode: Mode, now: datetime) -> int:
-        """The incident's next notice, to every building's group; returns how many were told."""
-        facts = NoticeFacts(
-            kind=kind,
-            incident=incident,
-            mode=mode,
-            now=now,
-            menu_at=catalog_snapshots.confirmed_at(tx),
-            orders=incident_log.orders_in(tx, incident.first_epoch),
-        )
-        told = incident_log.tell_groups(tx, incident.id, lambda lang: notice_text(lang, facts, self.rules), now)
-        words = self.say("journal_notice", number=incident.notices + 1, groups=told)
-        incident_log.note(tx, incident.id, who=WATCH, kind="notice", text=words, now=now)
-        return told
-
     def admins(
-        self, tx: Tx, about: str, text_in: Callable[[str], str], now: datetime, incident: Incident | None
+        self,
+        tx: Tx,
+        about: str,
+        text_in: Callable[[str], str],
+        now: datetime,
+        incident: Incident | None,
+        buttons_in: Callable[[str], ButtonRows] = lambda _: (),
     ) -> int:
         """A message to every admin; the same matter at the same moment is said once."""
         return incident_log.tell_admins(
@@ -64,6 +56,7 @@ class Telling:
             now,
             incident_id=None if incident is None else incident.id,
             language=self.rules.language,
+            buttons_in=buttons_in,
         )
 
     def mode_to_admins(self, tx: Tx, state: ModeState, cause: Cause | None, incident: Incident | None) -> None:

@@ -9,9 +9,7 @@ import structlog
 
 from core.errors import FallbackError, ModeConflict
 from core.health import Health, HealthRules, Verdict
-from core.incident import Incident
 from core.mode import Mode, ModeRules, ModeState, advise, is_ready_to_hand_back
-from core.notices import NoticeRules, seconds_to_next_notice
 from core.ports import Clock
 from fallback_store import incident_log
 from fallback_store.database import Store
@@ -33,7 +31,6 @@ class Watcher:
         *,
         health_rules: HealthRules,
         mode_rules: ModeRules,
-        notice_rules: NoticeRules,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -41,7 +38,6 @@ class Watcher:
         self._probes = probes
         self._health_rules = health_rules
         self._mode_rules = mode_rules
-        self._notice_rules = notice_rules
         self._health = Health(health_rules)
         self._latest: dict[str, float] = {}
         self._verdict: Verdict | None = None
@@ -49,9 +45,6 @@ class Watcher:
         self._seen: tuple[Mode, int] | None = None
         self._entered_s = 0.0
         self._has_spoken = False
-        #: incident and number of its last notice, and when the next is due, monotonic seconds
-        self._noticed: tuple[int, int] | None = None
-        self._notice_due_s = 0.0
 
     def latest(self) -> Mapping[str, float]:
         """What the last round of probes read: metric → value; what could not be read is absent."""
@@ -99,7 +92,6 @@ class Watcher:
             )
             return
         await self._speak_to_admins(state, verdict, in_mode_s, at_s, now)
-        await self._keep_the_groups_informed(at_s, now)
 
     def _has_been_handed_over(self, state: ModeState, at_s: float, now: datetime) -> bool:
         """Notices a change of mode. What was seen before a hand-back, or before its end, blames nobody after it."""
@@ -130,22 +122,6 @@ class Watcher:
                 began = self._began(verdict, at_s, now)
                 await self._store.write(lambda tx: self._switch.ask(tx, asked, began, now))
             self._has_spoken = True
-
-    async def _keep_the_groups_informed(self, at_s: float, now: datetime) -> None:
-        """The next notice is counted on monotonic time: a wall clock that jumps neither silences nor repeats it."""
-        incident = await incident_log.lasting(self._store)
-        if incident is None:
-            self._noticed = None
-        elif (incident.id, incident.notices) != self._noticed:
-            self._notice_due_s = at_s + self._first_wait_s(incident, now)
-            self._noticed = (incident.id, incident.notices)
-        elif at_s >= self._notice_due_s:
-            await self._store.write(lambda tx: self._switch.tell_again(tx, now))
-
-    def _first_wait_s(self, incident: Incident, now: datetime) -> float:
-        if self._noticed is None:  # a notice from before this process: the wall clock is all there is
-            return seconds_to_next_notice(incident, now, self._notice_rules)
-        return self._notice_rules.every_s
 
     @staticmethod
     def _began(verdict: Verdict, at_s: float, now: datetime) -> datetime:

@@ -11,13 +11,13 @@ import pytest
 from core.health import Cause
 from core.incident import Incident, Stage, Step, stage_of, steps_of
 from core.mode import Mode
+from core.notice_lint import is_vague
 from core.notices import (
     NoticeFacts,
     NoticeKind,
     NoticeRules,
     cause_text,
     clock_text,
-    is_vague,
     minutes_between,
     notice_text,
     seconds_to_next_notice,

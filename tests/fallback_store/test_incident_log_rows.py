@@ -12,7 +12,7 @@ import pytest
 
 from core.chat import Role
 from core.health import Cause
-from core.ids import BuildingId, ChatId, PersonId
+from core.ids import PersonId
 from core.mode import Mode, ModeLock, ModeState
 from fallback_store import incident_log, messages, people
 from fallback_store.database import Store, Tx
@@ -99,43 +99,6 @@ async def test_the_journal_is_read_newest_first_and_by_incident(store: Store) ->
     assert [entry.text for entry in await incident_log.journal(store)] == ["no answer", "watching"]
     (entry,) = await incident_log.journal(store, incident_id=opened)
     assert (entry.who, entry.kind, entry.at, entry.incident_id) == ("web:admin", "opened", LATER, opened)
-
-
-def bind_groups(tx: Tx, count: int) -> None:
-    for number in range(count):
-        tx.execute("INSERT INTO buildings (id, name) VALUES (?, ?)", (str(number), f"{number}栋"))
-        language = "en" if number % 3 == 0 else "zh"
-        people.bind_chat(tx, ChatId(f"web:b{number}"), BuildingId(str(number)), title="", language=language)
-    people.chat(tx, ChatId("web:lobby"), is_group=True, language="zh")
-    people.chat(tx, ChatId("web:@anna"), is_group=False, language="zh")
-
-
-async def test_every_building_group_is_told_once_in_its_language_and_nobody_else(store: Store) -> None:
-    def tell(tx: Tx) -> int:
-        bind_groups(tx, 7)
-        return incident_log.tell_groups(tx, open_incident(tx), lambda language: f"down ({language})", LATER)
-
-    assert await store.write(tell) == 7
-    waiting = await messages.waiting_to_say(store, "web", LATER, 100)
-    assert {row.message.chat_id: row.message.text for row in waiting} == {
-        f"web:b{number}": f"down ({'en' if number % 3 == 0 else 'zh'})" for number in range(7)
-    }
-    assert {str(row.message.key) for row in waiting} == {f"notice:1:1:web:b{number}" for number in range(7)}
-    assert {row.message.priority.value for row in waiting} == {"notice"}
-
-
-async def test_a_newer_notice_takes_the_place_of_one_that_was_not_sent_yet(store: Store) -> None:
-    await store.write(lambda tx: bind_groups(tx, 2))
-    incident_id = await store.write(open_incident)
-    await store.write(lambda tx: incident_log.tell_groups(tx, incident_id, lambda _: "first", NOON))
-    first, _ = await messages.waiting_to_say(store, "web", NOON, 10)
-    await store.write(lambda tx: messages.mark_sent(tx, first.id, "v1", NOON))
-    await store.write(lambda tx: incident_log.tell_groups(tx, incident_id, lambda _: "second", LATER))
-    waiting = await messages.waiting_to_say(store, "web", LATER, 10)
-    assert [row.message.text for row in waiting] == ["second", "second"]
-    lasting = await store.write(incident_log.open_one)
-    assert lasting is not None
-    assert (lasting.notices, lasting.noticed_at) == (2, LATER)
 
 
 async def test_admins_are_told_in_their_private_chats_once_per_key(store: Store) -> None:

@@ -240,17 +240,6 @@ async def test_payments_that_grow_into_a_crash_stay_one_incident(store: Store, s
     assert (incident.cause, incident.first_epoch, incident.notices) == (Cause.NO_ANSWER, 1, 2)
 
 
-async def test_groups_hear_again_though_nothing_is_new_and_not_once_it_is_over(
-    store: Store, switch: StoreModeSwitch
-) -> None:
-    assert await store.write(lambda tx: switch.tell_again(tx, NOON)) == 0
-    await store.write(entering(switch))
-    assert await store.write(lambda tx: switch.tell_again(tx, LATER)) == 2
-    (told,) = (await waiting(store))["web:7"]
-    assert told.startswith("【情况通报】应急接单中")
-    assert "12:30" in told
-
-
 async def test_without_a_snapshot_the_emergency_opens_and_says_that_there_is_no_menu(
     tmp_path: Path, switch: StoreModeSwitch
 ) -> None:

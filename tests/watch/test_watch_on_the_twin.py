@@ -72,7 +72,6 @@ async def test_a_primary_that_is_cut_is_taken_over_and_offered_back_once_it_answ
             probes,
             health_rules=RULES,
             mode_rules=ModeRules(dwell_s=0.1),
-            notice_rules=NOTICES,
         )
         watching = group.create_task(watcher.run())
 

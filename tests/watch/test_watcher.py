@@ -75,7 +75,6 @@ class Scene:
             self.primary,
             health_rules=HealthRules(),
             mode_rules=mode_rules,
-            notice_rules=NOTICES,
         )
 
     async def look_for(self, seconds: int, metrics: Mapping[str, float]) -> None:
@@ -87,10 +86,6 @@ class Scene:
 
     async def mode(self) -> Mode:
         return (await incident_log.current_state(self.store, self.clock.now())).mode
-
-    async def notices(self) -> int:
-        lasting = await incident_log.lasting(self.store)
-        return 0 if lasting is None else lasting.notices
 
     async def to_admin(self) -> list[str]:
         rows = await self.store.read_all("SELECT text FROM outgoing WHERE chat_id = 'web:@root' ORDER BY id")
@@ -211,31 +206,6 @@ async def test_a_restart_of_ours_remembers_the_mode_and_its_age(scene: Scene) ->
     scene.watcher = scene.new_watcher(ModeRules(hands_back_by_itself=True))
     await scene.look_for(119, GOOD)
     assert await scene.mode() is Mode.HANDING_BACK  # healthy for two minutes, in emergency for longer than its dwell
-
-
-async def test_groups_hear_every_twenty_minutes_whatever_the_wall_clock_does(scene: Scene) -> None:
-    await scene.look_for(20, DEAD)
-    assert await scene.notices() == 1
-    await scene.look_for(1190, DEAD)
-    scene.clock.set_wall(scene.clock.now() - timedelta(hours=1))
-    assert await scene.notices() == 1
-    await scene.look_for(15, DEAD)
-    assert await scene.notices() == 2
-    scene.clock.set_wall(scene.clock.now() + timedelta(hours=5))
-    await scene.look_for(1150, DEAD)
-    assert await scene.notices() == 2
-    await scene.look_for(60, DEAD)
-    assert await scene.notices() == 3
-
-
-async def test_a_restart_of_ours_does_not_repeat_the_last_notice(scene: Scene) -> None:
-    await scene.look_for(20, DEAD)
-    await scene.look_for(900, DEAD)
-    scene.watcher = scene.new_watcher(ModeRules())
-    await scene.look_for(290, DEAD)
-    assert await scene.notices() == 1
-    await scene.look_for(15, DEAD)
-    assert await scene.notices() == 2
 
 
 async def test_rounds_never_overlap_and_a_stall_is_not_made_up_for(scene: Scene) -> None:
