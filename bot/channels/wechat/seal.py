@@ -1,7 +1,7 @@
 """What the vendor sends to a callback address is sealed: checked, opened, and our answers sealed again.
 
 The Official Account (secure mode) and WeCom apps seal alike: SHA-1 over token, time, nonce and cipher text; AES-256
-with the receiver's id inside. Every doubt is one and the same refusal, and nothing is parsed before the signature holds.
+with the receiver's id inside. Every doubt is one and the same refusal; nothing is parsed before the signature holds.
 """
 
 from __future__ import annotations

@@ -1,0 +1,85 @@
+"""Replies that go back inside the vendor's own request, and how many may follow later: WeChat's way of speaking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from core.chat import ButtonRows, Priority
+from core.ids import ChatId, Key
+from core.times import to_ms
+from fallback_store.database import Tx
+from fallback_store.messages import buttons_from_json
+
+#: How long a notice that could not follow is still news.
+NEWS_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveReply:
+    """What to answer a message with, inside the request that brought it."""
+
+    #: pending: it still waits for a desk; silent: nothing is to be said; said: `text` is the answer
+    state: Literal["pending", "silent", "said"]
+    text: str = ""
+    buttons: ButtonRows = ()
+
+
+def claim(tx: Tx, key: Key, now: datetime) -> PassiveReply:
+    """The reply to the message with this key, which counts as sent from now on; the same again for a repetition."""
+    reply_key = f"{key}>reply"
+    tx.execute(
+        "UPDATE outgoing SET state = 'sent', vendor_id = 'passive', sent_ms = ?, attempts = attempts + 1"
+        " WHERE key = ? AND state = 'waiting'",
+        (to_ms(now), reply_key),
+    )
+    said = tx.execute("SELECT text, buttons FROM outgoing WHERE key = ?", (reply_key,)).fetchone()
+    if said is not None:
+        return PassiveReply("said", said[0], buttons_from_json(said[1]))
+    waits = tx.execute("SELECT 1 FROM inbox WHERE key = ? AND state = 'waiting'", (key,)).fetchone()
+    return PassiveReply("pending" if waits else "silent")
+
+
+def is_passive(tx: Tx, outgoing_key: Key) -> bool:
+    """Whether this message went back inside a request already."""
+    found = tx.execute("SELECT 1 FROM outgoing WHERE key = ? AND vendor_id = 'passive'", (outgoing_key,)).fetchone()
+    return found is not None
+
+
+def allow(tx: Tx, key: Key, chat_id: ChatId, count: int, lasts: timedelta, now: datetime) -> None:
+    """The person did something new: `count` messages may follow for so long, and what waited for that is due now."""
+    if tx.execute("SELECT 1 FROM inbox WHERE key = ?", (key,)).fetchone():
+        return  # a repetition allows nothing more
+    now_ms = to_ms(now)
+    tx.execute(
+        "INSERT INTO reply_allowances (chat_id, left_over, until_ms) VALUES (:chat, :count, :until)"
+        " ON CONFLICT (chat_id) DO UPDATE SET left_over = max(:count, iif(until_ms > :now, left_over, 0)),"
+        " until_ms = max(:until, iif(until_ms > :now, until_ms, 0))",
+        {"chat": chat_id, "count": count, "until": now_ms + lasts // timedelta(milliseconds=1), "now": now_ms},
+    )
+    tx.execute(
+        "UPDATE outgoing SET state = 'superseded' WHERE chat_id = ? AND state = 'waiting' AND priority <> ?"
+        " AND created_ms < ?",
+        (chat_id, list(Priority).index(Priority.RECEIPT), to_ms(now - NEWS_FOR)),
+    )
+    tx.execute("UPDATE outgoing SET not_before_ms = 0 WHERE chat_id = ? AND state = 'waiting'", (chat_id,))
+
+
+def forbid(tx: Tx, chat_id: ChatId) -> None:
+    """The person left: nothing can follow."""
+    tx.execute("DELETE FROM reply_allowances WHERE chat_id = ?", (chat_id,))
+
+
+def use(tx: Tx, chat_id: ChatId, now: datetime, *, keeps: int) -> bool:
+    """Takes one message off the allowance; False when no more than `keeps` are left, and nothing is taken."""
+    taken = tx.execute(
+        "UPDATE reply_allowances SET left_over = left_over - 1 WHERE chat_id = ? AND left_over > ? AND until_ms > ?",
+        (chat_id, keeps, to_ms(now)),
+    )
+    return taken.rowcount > 0
+
+
+def used_up(tx: Tx, chat_id: ChatId) -> None:
+    """The vendor says that nothing more may follow, whatever we counted."""
+    tx.execute("UPDATE reply_allowances SET left_over = 0 WHERE chat_id = ?", (chat_id,))

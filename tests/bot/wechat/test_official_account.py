@@ -1,0 +1,168 @@
+"""The Official Account at lunch, against the vendor's double over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from core.chat import OutgoingMessage, Priority
+from core.errors import Temporary
+from core.ids import ChatId, Key
+from drills.wechat_double.official_account import AFTER_MESSAGE, Pushed
+from tests.bot.wechat.account_scene import AccountScene, account_scene, until
+
+
+async def at_home(scene: AccountScene, name: str = "o-anna") -> None:
+    """They scanned the code of building 12 and said their room."""
+    person = scene.followers.person(name)
+    await scene.vendor.event(person, "subscribe", "qrscene_12")
+
+
+async def test_the_address_answers_the_vendors_trial(tmp_path: Path) -> None:
+    async with account_scene(tmp_path) as scene:
+        assert await scene.vendor.verify() == "echo-4711"
+
+
+async def test_an_order_is_answered_inside_its_own_callback(tmp_path: Path) -> None:
+    async with account_scene(tmp_path) as scene:
+        await at_home(scene)
+        anna = scene.followers.person("o-anna")
+        pushed = await scene.vendor.text(anna, "12栋305 红烧肉饭两份 不要辣")
+        assert pushed.statuses == [200]
+        assert pushed.text.startswith("已记下 #12-001")
+        assert await scene.orders() == [("#12-001", "placed")]
+        assert anna.pushed == 0
+        assert await scene.one("SELECT vendor_id FROM outgoing WHERE text LIKE '已记下%'") == "passive"
+
+
+async def test_a_repetition_gets_the_stored_words_and_orders_nothing(tmp_path: Path) -> None:
+    """Up to four deliveries of each callback, in any order."""
+    chance = random.Random(5)
+    async with account_scene(tmp_path) as scene:
+        await at_home(scene)
+        anna = scene.followers.person("o-anna")
+        callbacks = [
+            {"MsgType": "text", "Content": f"12栋{room} 柠檬水一杯", "MsgId": scene.vendor.message_id()}
+            for room in range(301, 313)
+        ]
+        deliveries = [callback for callback in callbacks for _ in range(chance.randrange(1, 5))]
+        chance.shuffle(deliveries)
+        answers: dict[str, set[str]] = {}
+        for pushed, callback in zip(
+            await asyncio.gather(*(scene.vendor.push(anna, callback) for callback in deliveries)),
+            deliveries,
+            strict=True,
+        ):
+            answers.setdefault(callback["MsgId"], set()).add(pushed.text)
+        assert len(await scene.orders()) == len(callbacks)
+        assert all(len(said) == 1 and next(iter(said)).startswith("已记下") for said in answers.values())
+
+
+async def test_a_slow_desk_answers_later_as_a_service_message(tmp_path: Path) -> None:
+    """Nobody serves for longer than the vendor waits: it repeats, and then the words follow by themselves, once."""
+    async with account_scene(tmp_path, runs_front_desk=False, waits_s=0.3) as scene:
+        anna = scene.followers.person("o-anna")
+        await scene.store.write(
+            lambda tx: tx.execute(
+                "INSERT INTO inbox (key, chat_id, payload, received_ms) VALUES ('x', 'wechat:o-bo', '{}', 0)"
+            )
+        )
+        pushed = await scene.vendor.text(anna, "你好，怎么点单")
+        assert pushed.statuses == [0, 0, 0, 0]
+        await scene.front_desk.serve_waiting()
+        await until(lambda: anna.pushed == 1, within_s=8)
+        assert len(anna.shown) == 1
+
+
+async def test_a_hanging_api_does_not_hold_up_the_answer(tmp_path: Path) -> None:
+    async with account_scene(tmp_path) as scene:
+        scene.api.faults.hangs = True
+        await at_home(scene)
+        people = [scene.followers.person(f"o-{number}") for number in range(40)]
+        pushed: list[Pushed] = await asyncio.gather(
+            *(scene.vendor.text(person, "12栋305 柠檬水一杯") for person in people)
+        )
+        assert all(found.statuses == [200] and found.text.startswith("已记下") for found in pushed)
+
+
+async def test_buttons_come_as_links_and_a_tap_is_the_action(tmp_path: Path) -> None:
+    async with account_scene(tmp_path) as scene:
+        await at_home(scene)
+        anna = scene.followers.person("o-anna")
+        said = (await scene.vendor.text(anna, "12栋305 红烧两份")).text
+        assert "weixin://bizmsgmenu?msgmenucontent=" in said
+        assert len(said.encode()) <= 2048
+        action = said.partition("msgmenuid=")[2].partition('"')[0].replace("%3A", ":")
+        tapped = await scene.vendor.text(anna, "红烧排骨", bizmsgmenuid=action)
+        assert tapped.text
+        assert await scene.orders() == [("#12-001", "placed")]
+
+
+async def test_what_may_follow_is_counted_and_receipts_come_first(tmp_path: Path) -> None:
+    async with account_scene(tmp_path) as scene:
+        anna = scene.followers.person("o-anna")
+        await scene.vendor.text(anna, "帮助")
+
+        async def say(priority: Priority, number: int) -> bool:
+            key, chat = Key(f"{priority}-{number}"), ChatId("wechat:o-anna")
+            message = OutgoingMessage(key=key, chat_id=chat, text=f"{priority} {number}", priority=priority)
+            try:
+                await scene.account.send(message)
+            except Temporary:
+                return False
+            return True
+
+        assert [await say(Priority.NOTICE, number) for number in range(4)] == [True, True, True, False]
+        assert [await say(Priority.RECEIPT, number) for number in range(3)] == [True, True, False]
+        assert anna.pushed == AFTER_MESSAGE[0]
+        await scene.vendor.text(anna, "谢谢")
+        assert await say(Priority.RECEIPT, 2)
+        assert scene.followers.violations == 0
+
+
+@pytest.mark.parametrize("event", ["unsubscribe", "VIEW", "TEMPLATESENDJOBFINISH", "LOCATION", "某个新事件"])
+async def test_events_that_say_nothing_are_taken_and_not_answered(tmp_path: Path, event: str) -> None:
+    async with account_scene(tmp_path) as scene:
+        pushed = await scene.vendor.event(scene.followers.person("o-anna"), event)
+        assert (pushed.statuses, pushed.text) == ([200], "")
+        assert await scene.one("SELECT count(*) FROM inbox") == 0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"MsgType": "image", "PicUrl": "http://x", "MediaId": "m1"},
+        {"MsgType": "voice", "MediaId": "m1", "Format": "amr"},
+        {"MsgType": "video", "MediaId": "m1"},
+        {"MsgType": "location", "Location_X": "31.2", "Location_Y": "121.4", "Label": "某大学"},
+        {"MsgType": "link", "Title": "t", "Url": "http://x"},
+        {"MsgType": "何か", "Unknown": "1"},
+    ],
+)
+async def test_what_is_not_text_gets_a_sentence(tmp_path: Path, fields: dict[str, str]) -> None:
+    async with account_scene(tmp_path) as scene:
+        await at_home(scene)
+        anna = scene.followers.person("o-anna")
+        pushed = await scene.vendor.push(anna, fields | {"MsgId": scene.vendor.message_id()})
+        assert pushed.statuses == [200]
+        assert pushed.text
+        assert await scene.orders() == []
+
+
+@pytest.mark.parametrize("change", ["signature", "plain", "garbage"])
+async def test_what_is_not_the_vendors_is_refused_and_stores_nothing(tmp_path: Path, change: str) -> None:
+    async with account_scene(tmp_path) as scene, aiohttp.ClientSession() as session:
+        body = b"<xml><Content>plain</Content><MsgType>text</MsgType></xml>"
+        query = {"timestamp": "1795320000", "nonce": "1", "signature": "0" * 40}
+        if change == "signature":
+            query |= {"msg_signature": "0" * 40, "encrypt_type": "aes"}
+            body = b"<xml><Encrypt>AAAA</Encrypt></xml>"
+        elif change == "garbage":
+            body = b"\x00\xff" * 100
+        async with session.post(scene.url, params=query, data=body) as answer:
+            assert answer.status == 403
+        assert await scene.one("SELECT count(*) FROM inbox") == 0
