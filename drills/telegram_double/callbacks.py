@@ -52,7 +52,7 @@ class Callbacks:
             "chat_instance": str(hash(message.chat.id) & 0x7FFFFFFFFFFFFFFF),
             "data": data,
         }
-        self._world.tell(message.chat, "callback_query", body)
+        self._world.tell("callback_query", body, by.id)
         return press
 
     async def answer(self, parameters: Parameters) -> bool:
@@ -66,5 +66,5 @@ class Callbacks:
             raise bad_request("MESSAGE_TOO_LONG")
         press.toast = parameters.text("text")
         press.is_alert, press.url = parameters.flag("show_alert"), parameters.text("url")
-        self._world.touch()
+        self._world.journal.saw_toast(press)
         return True

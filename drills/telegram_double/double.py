@@ -12,9 +12,12 @@ async with TelegramDouble() as double:
     anna.private.last, group.pinned, group.reactions(said)
     double.ledger.done("sendMessage", chat_id=group.id), double.flood.violations
     double.refuse(too_many(7), method="sendMessage", chat_id=group.id)
-    double.inject("lost_answer", method="sendMessage", times=1)   # drills/faults.py and telegram_double/faults.py
+    await double.inject("lost_answer", method="sendMessage", times=1)   # drills/faults.py and telegram_double/faults.py
     double.world.updates.add_raw({"message": "not what it should be"})   # a poison update
     double.world.updates.lose_confirmations(1)                           # the same updates come again
+    async with double.second_poller(): ...                               # 409 for the bot
+
+Every change on a screen is in double.world.journal; what people can do: people.py and room.py.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,8 +44,10 @@ from drills.telegram_double.methods_chats import ChatMethods
 from drills.telegram_double.methods_messages import MessageMethods
 from drills.telegram_double.methods_profile import ProfileMethods
 from drills.telegram_double.methods_updates import UpdateMethods
-from drills.telegram_double.people import Person, Room
+from drills.telegram_double.people import Person
 from drills.telegram_double.refusals import Refusal
+from drills.telegram_double.room import Room
+from drills.telegram_double.second_poller import second_poller
 from drills.telegram_double.values import (
     ADMINISTRATOR,
     CREATOR,
@@ -147,11 +152,11 @@ class TelegramDouble:
         return Room(self, chat)
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = _PATIENCE_S) -> None:
-        """Returns when the condition holds; looked at whenever anything changes. Raises: TimeoutError."""
+        """Returns when the condition holds; looked at whenever a screen changes. Raises: TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while not condition():
-                self.world.changed.clear()
-                await self.world.changed.wait()
+                self.world.journal.changed.clear()
+                await self.world.journal.changed.wait()
 
     # -- what goes wrong ------------------------------------------------------------------------------------
 
@@ -169,6 +174,10 @@ class TelegramDouble:
         """Turns that fault, or every fault, off."""
         self.board.clear(name)
         await self._settle()
+
+    def second_poller(self, *, steals: bool = False) -> AbstractAsyncContextManager[None]:
+        """`async with double.second_poller():` somebody else asks for this bot's updates (and confirms them)."""
+        return second_poller(self.world.updates, steals=steals)
 
     async def _settle(self) -> None:
         await self._door.follow(is_open=not self.board.is_down())

@@ -66,13 +66,13 @@ class ChatMethods:
         message_id = parameters.whole("message_id") or (chat.pinned[-1] if chat.pinned else 0)
         if message_id not in chat.pinned:
             raise bad_request("message to unpin not found")
-        chat.pinned.remove(message_id)
-        self._world.touch()
+        self._world.unpin(chat, message_id)
         return True
 
     async def _unpin_all(self, parameters: Parameters) -> Any:
-        self._pinnable(parameters).pinned.clear()
-        self._world.touch()
+        chat = self._pinnable(parameters)
+        for message_id in list(chat.pinned):
+            self._world.unpin(chat, message_id)
         return True
 
     def _pinnable(self, parameters: Parameters) -> Chat:
@@ -111,7 +111,7 @@ class ChatMethods:
     async def _get_member(self, parameters: Parameters) -> Any:
         chat, account = self._seen(parameters), self._world.accounts.get(parameters.whole("user_id"))
         if account is None:
-            raise bad_request("invalid user_id specified" if not parameters.text("user_id") else "member not found")
+            raise bad_request("invalid user_id specified")
         return member_json(account, chat.standing(account))
 
     async def _count_members(self, parameters: Parameters) -> Any:

@@ -1,23 +1,20 @@
-"""What people do in Telegram: type, press, edit, forward, come and go; and what their screens show."""
+"""What people do in Telegram: type, press, edit, forward, come and go."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from typing import TYPE_CHECKING
 
 from drills.telegram_double.callbacks import Press
 from drills.telegram_double.parameters import Upload
+from drills.telegram_double.room import Room
 from drills.telegram_double.shapes import account_json
 from drills.telegram_double.typed_text import marks
 from drills.telegram_double.values import (
-    ADMINISTRATOR,
     KICKED,
     LEFT,
     MEMBER,
-    RIGHTS,
-    SUPERGROUP,
     Account,
-    Chat,
     Json,
     Membership,
     Message,
@@ -27,83 +24,15 @@ if TYPE_CHECKING:
     from drills.telegram_double.double import TelegramDouble
 
 
-class NoSuchButton(Exception):
+_DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{0,64}")
+
+
+class Impossible(Exception):
+    """Telegram's own client does not let a person do this."""
+
+
+class NoSuchButton(Impossible):
     """The message has no button with that label or data."""
-
-
-class Room:
-    """A chat as people see it: `double.group(…)` or `person.private`."""
-
-    def __init__(self, double: TelegramDouble, chat: Chat) -> None:
-        """`chat`: one of the double's world."""
-        self._double, self._chat = double, chat
-
-    @property
-    def id(self) -> int:
-        """The chat's id now; a group that was upgraded has a new one."""
-        return self.chat.id
-
-    @property
-    def chat(self) -> Chat:
-        """The chat that is behind it now."""
-        while self._chat.migrated_to:
-            self._chat = self._double.world.chats[self._chat.migrated_to]
-        return self._chat
-
-    @property
-    def messages(self) -> list[Message]:
-        """Everything the chat shows, oldest first."""
-        return list(self.chat.messages.values())
-
-    @property
-    def from_bot(self) -> list[Message]:
-        """What the bot said and did not delete, service messages left out."""
-        return [message for message in self.messages if message.author.is_bot and not message.service]
-
-    @property
-    def last(self) -> Message | None:
-        """The bot's latest message."""
-        return self.from_bot[-1] if self.from_bot else None
-
-    @property
-    def pinned(self) -> list[Message]:
-        """The latest pin first."""
-        return [self.chat.messages[known] for known in reversed(self.chat.pinned)]
-
-    def reactions(self, message: Message) -> tuple[str, ...]:
-        """What the bot reacted with."""
-        return message.reactions.get(self._double.world.bot.id, ())
-
-    # -- what admins of a group do to the bot ---------------------------------------------------------------
-
-    async def adds_bot(self, by: Person, *, as_admin: bool = False) -> None:
-        """The bot is added; as an admin at once when wanted."""
-        world = self._double.world
-        world.set_membership(self.chat, world.bot, Membership(MEMBER), by.account)
-        world.post(self.chat, by.account, service={"new_chat_members": [account_json(world.bot)]})
-        if as_admin:
-            await self.promotes_bot(by)
-
-    async def promotes_bot(self, by: Person, rights: Sequence[str] = RIGHTS) -> None:
-        """The bot becomes an admin with these rights."""
-        world = self._double.world
-        world.set_membership(self.chat, world.bot, Membership(ADMINISTRATOR, frozenset(rights)), by.account)
-
-    async def demotes_bot(self, by: Person) -> None:
-        """The bot is a plain member again."""
-        world = self._double.world
-        world.set_membership(self.chat, world.bot, Membership(MEMBER), by.account)
-
-    async def kicks_bot(self, by: Person) -> None:
-        """The bot is removed for good."""
-        world = self._double.world
-        world.post(self.chat, by.account, service={"left_chat_member": account_json(world.bot)})
-        world.set_membership(self.chat, world.bot, Membership(KICKED), by.account)
-
-    async def becomes_supergroup(self) -> None:
-        """The group is upgraded; from now on this room is the new chat."""
-        if self.chat.kind != SUPERGROUP:
-            self._double.world.upgrade(self.chat)
 
 
 class Person:
@@ -122,12 +51,18 @@ class Person:
     # -- writing --------------------------------------------------------------------------------------------
 
     async def types(self, room: Room, text: str, *, reply_to: Message | None = None) -> Message:
-        """A message of theirs."""
+        """A message of theirs. Raises: Impossible in a private chat where they never pressed Start."""
+        if not room.chat.is_group and (not self.account.has_started or self.account.has_blocked):
+            raise Impossible(f"{self.account.first_name} has to press Start before typing to the bot")
         return self._world.post(room.chat, self.account, text=text, entities=marks(text), reply_to=reply_to)
 
     async def starts(self, parameter: str = "") -> Message:
-        """Opens the private chat and presses Start, with the deep link's parameter."""
+        """Opens the private chat and presses Start, with the deep link's parameter: at most 64 of A-Z a-z 0-9 _ -."""
+        if not _DEEP_LINK.fullmatch(parameter):
+            raise Impossible(f"no deep link carries {parameter!r}")
         self.account.has_started = True
+        if self.account.has_blocked:
+            await self.unblocks_bot()
         return await self.types(self.private, f"/start {parameter}".rstrip())
 
     async def edits(self, message: Message, text: str) -> None:
@@ -196,4 +131,4 @@ class Person:
     async def deletes_account(self) -> None:
         """They are gone from Telegram."""
         self.account.is_deleted = True
-        self._world.touch()
+        self._world.journal.saw_chat(self.private.chat)

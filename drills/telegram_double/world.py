@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from typing import Any
 
 from core.ports import Clock
 from drills.telegram_double.refusals import bad_request
+from drills.telegram_double.screen import Journal
 from drills.telegram_double.shapes import account_json, chat_json, member_json, message_json
 from drills.telegram_double.typed_text import marked
 from drills.telegram_double.updates import UpdateQueue
 from drills.telegram_double.values import (
     ADMINISTRATOR,
+    LEFT,
     PRESENT,
     PRIVATE,
     SUPERGROUP,
@@ -36,8 +37,7 @@ class World:
         self.accounts: dict[int, Account] = {bot.id: bot}
         self.chats: dict[int, Chat] = {}
         self._last_shared_message_id = 0
-        #: set whenever anything changed, for whoever waits
-        self.changed = asyncio.Event()
+        self.journal = Journal()
 
     # -- what there is --------------------------------------------------------------------------------------
 
@@ -81,34 +81,43 @@ class World:
         """A new message in the chat; the bot hears of it if it may."""
         message = Message(self._next_message_id(chat), chat, author, self.now(), **content)
         chat.messages[message.id] = message
-        self.touch()
+        if chat.is_group and chat.standing(author).status == LEFT and not message.service:
+            chat.members[author.id], chat.accounts[author.id] = Membership(), author  # a member nobody spoke of
+        self.journal.saw(message, "new")
         if self.bot_hears(message):
-            self.tell(chat, "message", message_json(message))
+            self.tell("message", message_json(message), chat.id)
         return message
 
     def edited(self, message: Message) -> None:
         """The message was changed; the bot hears of what others changed."""
         message.edit_date = self.now()
-        self.touch()
+        self.journal.saw(message, "edited")
         if self.bot_hears(message):
-            self.tell(message.chat, "edited_message", message_json(message))
+            self.tell("edited_message", message_json(message), message.chat.id)
 
     def delete(self, message: Message) -> None:
         """The message is gone; the bot is told nothing, as the vendor has no such update."""
         message.chat.messages.pop(message.id)
         message.chat.pinned = [known for known in message.chat.pinned if known != message.id]
-        self.touch()
+        self.journal.saw(message, "deleted")
 
     def pin(self, message: Message, by: Account) -> None:
         """The message is the latest pinned one, and the chat says so."""
         chat = message.chat
         chat.pinned = [*(known for known in chat.pinned if known != message.id), message.id]
+        self.journal.saw(message, "pinned")
         self.post(chat, by, service={"pinned_message": message_json(message, with_reply=False)})
+
+    def unpin(self, chat: Chat, message_id: int) -> None:
+        """It is pinned no more; nobody is told."""
+        chat.pinned.remove(message_id)
+        if message := chat.messages.get(message_id):
+            self.journal.saw(message, "pinned")
 
     def react(self, message: Message, by: Account, emoji: tuple[str, ...]) -> None:
         """Somebody's reactions instead of those before; an admin bot that asked for such updates hears of it."""
         before, message.reactions[by.id] = message.reactions.get(by.id, ()), emoji
-        self.touch()
+        self.journal.saw(message, "reaction")
         if by is not self.bot and (self.bot_is_admin(message.chat) or not message.chat.is_group):
             change = {
                 "chat": chat_json(message.chat),
@@ -118,7 +127,7 @@ class World:
                 "old_reaction": [{"type": "emoji", "emoji": one} for one in before],
                 "new_reaction": [{"type": "emoji", "emoji": one} for one in emoji],
             }
-            self.tell(message.chat, "message_reaction", change)
+            self.tell("message_reaction", change, message.chat.id)
 
     def set_membership(self, chat: Chat, account: Account, membership: Membership, by: Account) -> None:
         """Somebody comes, goes, rises or falls; the bot hears of itself always, of others as their admin."""
@@ -126,7 +135,7 @@ class World:
         chat.members[account.id], chat.accounts[account.id] = membership, account
         if account is self.bot and before.status not in PRESENT:
             chat.hears_all = not self.has_privacy
-        self.touch()
+        self.journal.saw_chat(chat)
         change = {
             "chat": chat_json(chat),
             "from": account_json(by),
@@ -135,27 +144,23 @@ class World:
             "new_chat_member": member_json(account, membership),
         }
         if account is self.bot:
-            self.tell(chat, "my_chat_member", change)
+            self.tell("my_chat_member", change, chat.id)
         elif self.bot_is_admin(chat):
-            self.tell(chat, "chat_member", change)
+            self.tell("chat_member", change, chat.id)
 
-    def upgrade(self, group: Chat) -> Chat:
+    def upgrade(self, group: Chat, by: Account) -> Chat:
         """The group becomes a supergroup: new id, the same people, its old messages left behind."""
         chat = self.new_group(group.title, SUPERGROUP)
         chat.members, chat.accounts, chat.hears_all = dict(group.members), dict(group.accounts), group.hears_all
-        by = next(iter(group.accounts.values()))
         self.post(group, by, service={"migrate_to_chat_id": chat.id})
         group.migrated_to = chat.id
         self.post(chat, by, service={"migrate_from_chat_id": group.id})
+        self.journal.saw_chat(group)
         return chat
 
-    def tell(self, chat: Chat | None, kind: str, body: Json) -> None:
-        """An update for the bot, if it asked for its kind."""
-        self.updates.add(kind, body, lane=str(chat.id) if chat else "")
-
-    def touch(self) -> None:
-        """Something changed."""
-        self.changed.set()
+    def tell(self, kind: str, body: Json, lane: int) -> None:
+        """An update for the bot, if it asked for its kind; only those of one kind and lane keep their order."""
+        self.updates.add(kind, body, lane=f"{kind}:{lane}")
 
     # -- what the bot may -----------------------------------------------------------------------------------
 
@@ -169,7 +174,7 @@ class World:
         if chat.standing(self.bot).status not in PRESENT:
             return False
         if message.author is self.bot:
-            return "pinned_message" in message.service  # of its own doings only this comes back
+            return bool(message.service)  # of its own doings only pins and the like come back
         if message.author.is_bot and not message.sender_chat:
             return False
         if not chat.is_group:
