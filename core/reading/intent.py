@@ -2,196 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import Final
 
 from core.reading.lexicon import Word
-from core.reading.phrases import Bit, Role
 from core.reading.reading import Intent
-from core.reading.rooms import Mark
-from core.reading.text import is_cjk
+from core.reading.signs import ASIDE, Signs
 
-_TALK: Final = frozenset((Word.PAST, Word.CHAT))
-_ORDERS: Final = frozenset((Word.WANT, Word.AGAIN, Word.POLITE))
-_CHOICES: Final = frozenset((Word.STILL, Word.EITHER))
-_PARTLY: Final = frozenset((Word.MORE, Word.LESS))
-_ABOUT_OURS: Final = frozenset((Word.DROP, Word.CANCEL, Word.STATUS))
-_NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
-_ASKS_LAST: Final = frozenset(("没", "没有", "不", "没啊"))
-#: commands, markup, formulas and queries are text and nothing more; they may still stand beside an order
-_CODE: Final = re.compile(
-    r"(?:^|\s)/[a-z]|</?[a-z]|\{\{|=\s*\w+\(|\b(?:select|drop|insert|delete|update)\s+\w|\$\{|;\s*--|javascript:"
-)
-_CLAUSE_BREAK: Final = 1.9
-#: unexplained characters that still pass in a message that orders nothing clearly
-_STRAY: Final = 2
-#: and in a question to us
-_ASIDE: Final = 4
-#: characters; longer messages must be explained for the most part to be orders
-_LONG: Final = 50
-
-
-def _is_choice(bits: list[Bit], at: int) -> bool:
-    """薯条还是鸡块: between two names it asks which."""
-    beside = bits[at - 1 : at] + bits[at + 1 : at + 2]
-    return len(beside) == 2 and all(b.role in _NAMES for b in beside) and beside[0].end == bits[at].start
-
-
-class Clause:
-    """What one clause holds, counted."""
-
-    __slots__ = (
-        "asks",
-        "has_item",
-        "has_modifier",
-        "has_option",
-        "has_place",
-        "has_quantity",
-        "is_about_mine",
-        "is_polite",
-        "left",
-        "orders",
-        "says_same",
-        "size",
-        "stocked",
-        "talk",
-        "vague",
-        "wishes",
-    )
-
-    def __init__(self) -> None:
-        """An empty clause."""
-        self.has_item = self.has_quantity = self.has_option = self.has_place = self.orders = False
-        self.asks = self.stocked = self.wishes = self.is_about_mine = self.is_polite = self.says_same = (
-            self.has_modifier
-        ) = False
-        self.vague = 0
-        self.talk = 0
-        #: characters nobody explains
-        self.left = 0
-        self.size = 0
-
-    def is_open_question(self, bit: Bit, plain: str) -> bool:
-        """没 and 不 ask only at the end of a clause; 没加蛋 does not."""
-        rest = plain[bit.end : bit.end + 2].lstrip("了啊呀吧呢有 ")
-        return plain[bit.start : bit.end] in _ASKS_LAST and bool(rest) and is_cjk(rest[0])
-
-    @property
-    def is_order(self) -> bool:
-        """Asks for something on the menu in so many words."""
-        asks = self.asks and not (self.is_polite and self.has_quantity)
-        return self.has_item and (self.has_quantity or self.orders) and not self.talk and not asks
-
-    @property
-    def is_bare(self) -> bool:
-        """Only names something, maybe with wishes."""
-        if not self.has_item or self.talk or self.asks or self.stocked or self.is_about_mine:
-            return False
-        if self.wishes and not self.has_option:
-            return False
-        if self.has_modifier and self.left <= _ASIDE:
-            return True  # 辣酱多放点: a wish no option covers is a wish all the same
-        return self.left == 0 or (self.has_option and self.left * 8 <= self.size)
-
-
-class Signs:
-    """Everything the decision rests on."""
-
-    def __init__(self, bits: list[Bit], plain: str, *, implied: bool, claimed: int) -> None:
-        """Counts once over the bits.
-
-        `implied`: an item is meant that no word names. `claimed`: characters of dishes the menu does not know.
-        """
-        self.clauses: list[Clause] = [Clause()]
-        self.words: Counter[Word] = Counter()
-        self.has_merchant = self.has_unknown_dish = False
-        self.size = 0
-        #: 点的, 下的单: talk, unless the message is about an order of ours
-        self.told = 0
-        for at, bit in enumerate(bits):
-            self._count(bit, plain)
-            if bit.words and not _CHOICES.isdisjoint(bit.words) and _is_choice(bits, at):
-                self.clauses[-1].talk += 1  # 薯条还是鸡块呢
-        if implied and not any(c.has_item for c in self.clauses):
-            next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
-        left = self.talk = 0
-        self.has_item = False
-        for clause in self.clauses:
-            left += clause.left
-            self.talk += clause.talk + (clause.says_same and clause.has_item and not clause.has_quantity)
-            self.has_item = self.has_item or clause.has_item
-        self.left = max(left - claimed, 0)
-        if _ABOUT_OURS.isdisjoint(self.words):
-            self.talk += self.told
-        self.has_question_mark = "?" in plain
-        self.is_code = _CODE.search(plain) is not None
-
-    def _count(self, bit: Bit, plain: str) -> None:
-        clause = self.clauses[-1]
-        if bit.role is Role.BREAK:
-            if bit.strength > _CLAUSE_BREAK:
-                if "?" in plain[bit.start : bit.end]:
-                    clause.asks = clause.asks or clause.stocked
-                self.clauses.append(Clause())
-            return
-        length = bit.end - bit.start
-        clause.size += length
-        self.size += length
-        if bit.role is Role.WORD:
-            self._count_words(bit, clause, plain)
-        elif bit.role is Role.UNKNOWN:
-            clause.left += length if is_cjk(plain[bit.start]) else 1
-        elif bit.role is Role.QUANTITY:
-            clause.has_quantity = True
-        elif bit.role in _NAMES:
-            clause.has_item = True
-            clause.vague += bit.role is Role.VAGUE
-        elif bit.role is Role.OPTION:
-            clause.has_option = True
-        elif bit.role is Role.PLACE:
-            clause.has_place = True
-            if bit.place is not None and bit.place.mark is Mark.PRICE and set("块毛") & set(plain[bit.start : bit.end]):
-                clause.talk += 1  # 12块一份: said of a price, not to a shop
-        elif bit.role is Role.MERCHANT:
-            self.has_merchant = True
-
-    def _count_words(self, bit: Bit, clause: Clause, plain: str) -> None:
-        for word in bit.words:
-            self.words[word] += 1
-        words = bit.words
-        talks = not _TALK.isdisjoint(words)
-        if Word.ORDERED in words:
-            self.told += talks
-        elif talks:
-            clause.talk += 1
-        clause.is_polite = clause.is_polite or Word.POLITE in words
-        clause.orders = clause.orders or not _ORDERS.isdisjoint(words)
-        clause.asks = (
-            clause.asks or Word.MENU in words or (Word.ASK in words and not clause.is_open_question(bit, plain))
-        )
-        clause.stocked = clause.stocked or Word.STOCKED in words
-        clause.is_about_mine = clause.is_about_mine or Word.ORDERED in words
-        clause.has_modifier = clause.has_modifier or (
-            not _PARTLY.isdisjoint(words) or (Word.NO in words and bit.end - bit.start > 1)
-        )
-        clause.says_same = clause.says_same or Word.SAME in words
-        clause.wishes = clause.wishes or Word.WISH in words
-
-    @property
-    def is_clear_order(self) -> bool:
-        """Some clause orders, and the rest of the message does not drown it in talk."""
-        ordering = [c for c in self.clauses if c.is_order]
-        if not ordering and self.has_item and not self.talk:  # 想吃羊肉串了，来十串
-            ordering = [c for c in self.clauses if c.orders and c.has_quantity and not c.asks]
-        size = sum(c.size for c in ordering)
-        if not size or (self.size > _LONG and self.left * 3 > self.size):
-            return False
-        if any(c.orders for c in ordering) or self.words[Word.DELIVER]:
-            return size * 2 >= self.size or not (self.talk or self.left * 2 > self.size)
-        if self.talk:  # a dish with its number among talk: more than half of it must be the order
-            return size * 5 >= self.size * 3
-        return self.left * 3 <= self.size
+#: unexplained characters that still pass in a question about the menu
+_STRAY: Final = 3
 
 
 def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
@@ -200,12 +18,11 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
     clear = signs.is_clear_order
     if signs.is_code and not clear:
         return "order" if _is_quiet_order(signs, False) and not signs.talk else "greeting_or_chatter"
-    if words[Word.HELP] and not clear and not words[Word.CHAT] and signs.left <= _ASIDE:
+    if words[Word.HELP] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
         return "help"
-    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= _ASIDE:
+    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
         return "cancel"
-    aside = _ASIDE if words[Word.ORDERED] else _STRAY
-    if words[Word.STATUS] and not clear and not words[Word.CHAT] and signs.left <= aside:
+    if words[Word.STATUS] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
         return "status"
     if _asks_menu(signs) and not clear:
         return "menu"
@@ -218,7 +35,7 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
 
 def _asks_menu(signs: Signs) -> bool:
     words = signs.words
-    if words[Word.CHAT] or words[Word.PAST] or signs.left > _ASIDE:
+    if words[Word.CHAT] or words[Word.PAST] or signs.tells or signs.left > _STRAY:
         return False
     about_us = signs.has_item or signs.has_merchant
     if words[Word.MENU] and (about_us or signs.left <= _STRAY):
@@ -240,6 +57,6 @@ def _is_quiet_order(signs: Signs, has_unknown_dish: bool) -> bool:
         return False
     if signs.has_item:
         if any(c.is_bare and (c.vague == 0 or c.has_quantity) for c in signs.clauses):
-            return signs.left <= max(6, signs.size // 3)
-        return any(c.has_item and c.has_quantity for c in signs.clauses) and signs.left <= signs.size // 2
-    return has_unknown_dish and signs.left <= _ASIDE
+            return signs.is_explained
+        return any(c.has_item and c.has_quantity for c in signs.clauses) and signs.is_explained
+    return has_unknown_dish and signs.is_explained

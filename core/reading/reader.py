@@ -7,7 +7,7 @@ from typing import Final
 
 from core.ids import ItemId
 from core.reading.corrections import Said, said_by
-from core.reading.intent import Signs, intent_of
+from core.reading.intent import intent_of
 from core.reading.lexicon import Word
 from core.reading.lexicon_english import KNOWN_WORDS
 from core.reading.list_layout import layout_of
@@ -17,6 +17,8 @@ from core.reading.reading import NOTHING_CHOSEN, SILENCE, Chosen, Reading, ReadL
 from core.reading.relay_list import one_persons_order, read_list
 from core.reading.rooms import Mark, building_key
 from core.reading.settling import Settled, settle
+from core.reading.signs import Signs
+from core.reading.telling import telling_bits
 from core.reading.text import Text, normalise
 from core.reading.tokens import Kind, Token, tokens_of
 
@@ -83,7 +85,8 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None, chosen: 
         _name_chosen(bits, text, menu, chosen)
     said = said_by(bits, text.plain, menu)
     claimed = sum(d.end - d.start for d in said.drafts if d.is_unknown)
-    signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts), claimed=claimed)
+    telling = telling_bits(bits, text.plain, menu)
+    signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts), claimed=claimed, telling=telling)
     intent = intent_of(signs, has_unknown_dish=claimed > 0)
     if intent == "cancel":
         return Reading(intent, tuple(_named(bits, menu)), room_of(bits)[0])

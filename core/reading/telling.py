@@ -1,0 +1,110 @@
+"""What shows that a message tells of food rather than orders it: prices, ordinals, what a dish lacks or holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.reading.lexicon import Word
+from core.reading.menu_index import MenuIndex
+from core.reading.phrases import Bit, Role
+
+_NAMES: Final = frozenset((Role.ITEM, Role.VAGUE, Role.UNKNOWN))
+_DENIES: Final = frozenset(("没", "没有", "不"))
+_INSIDE: Final = frozenset(("里", "里面"))
+_ASKS: Final = frozenset((Word.ASK, Word.MENU))
+_CHANGES: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD, Word.DROP, Word.SWAP, Word.GOODS))
+#: what no dish is counted in
+_OTHER_UNITS: Final = frozenset("天年岁周次遍分克元米度页题卡站星倍")
+#: words before a number of 块 that make it money
+_COSTS: Final = frozenset(("卖", "要", "才", "只要", "花了", "花", "算", "就"))
+_CLAUSE_BREAK: Final = 1.9
+
+
+def telling_bits(bits: list[Bit], plain: str, index: MenuIndex) -> frozenset[int]:
+    """Places of the bits that only somebody who tells of food would say."""
+    if index.is_english:
+        return frozenset()
+    return frozenset(at for at, bit in enumerate(bits) if _tells(bits, at, bit, plain, index))
+
+
+def _tells(bits: list[Bit], at: int, bit: Bit, plain: str, index: MenuIndex) -> bool:
+    role = bit.role
+    if role is Role.WORD:
+        said = plain[bit.start : bit.end]
+        if said in _DENIES:
+            return _denies(bits, at)
+        if said in _INSIDE:
+            return _is_in_a_dish(bits, at)
+        return said == "卖" and not _asks_later(bits, at)
+    if role is Role.UNKNOWN:
+        after = bits[at + 1] if at + 1 < len(bits) else None
+        if plain[bit.end - 1] == "第":  # 第三杯
+            return after is not None and after.role is Role.QUANTITY
+        return "得" in plain[bit.start : bit.end]  # 卷得乱七八糟
+    return role is Role.QUANTITY and (_counts_something_else(bits, at, plain) or _is_price(bits, at, plain, index))
+
+
+def _denies(bits: list[Bit], at: int) -> bool:
+    """油条不脆, 可乐没送, 没有小笼包了: said of a dish, unless it asks for one."""
+    after = bits[at + 1] if at + 1 < len(bits) else None
+    if after is None or after.start != bits[at].end or after.role is Role.BREAK:
+        return False
+    if after.words and all(word is Word.FILL or word is Word.ASK for word in after.words):
+        return False
+    return not _asks_later(bits, at)
+
+
+def _asks_later(bits: list[Bit], at: int) -> bool:
+    for bit in bits[at + 1 :]:
+        if bit.role is Role.BREAK and bit.strength > _CLAUSE_BREAK:
+            return False
+        if not _ASKS.isdisjoint(bit.words):
+            return True
+    return False
+
+
+def _is_in_a_dish(bits: list[Bit], at: int) -> bool:
+    """水果捞里全是西瓜; 奶茶里多放珍珠 is a wish."""
+    if not at or bits[at - 1].role not in _NAMES or bits[at - 1].end != bits[at].start:
+        return False
+    for bit in bits[at + 1 :]:
+        if bit.role is Role.BREAK and bit.strength > _CLAUSE_BREAK:
+            return True
+        if bit.role is Role.OPTION or not _CHANGES.isdisjoint(bit.words):
+            return False
+    return True
+
+
+def _counts_something_else(bits: list[Bit], at: int, plain: str) -> bool:
+    """面粉200克, 等了三天."""
+    quantity, after = bits[at].quantity, bits[at + 1] if at + 1 < len(bits) else None
+    if quantity is None or not quantity.is_bare_number or after is None or after.start != bits[at].end:
+        return False
+    return after.role is Role.UNKNOWN and plain[after.start] in _OTHER_UNITS
+
+
+def _is_price(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
+    """三块 is money where nothing named is sold by the 块: 一碗拉面十三块, 矿泉水要三块."""
+    quantity = bits[at].quantity
+    if quantity is None or quantity.unit != "块":
+        return False
+    after = bits[at + 1] if at + 1 < len(bits) else None
+    if after is not None and after.start == bits[at].end and plain[after.start] == "钱":
+        return True
+    clause = [b for b in _clause_around(bits, at) if b is not bits[at]]
+    if any("块" in index.items[place].units for b in clause for place in b.items):
+        return False
+    before = bits[at - 1] if at else None
+    if before is not None and plain[before.start : before.end] in _COSTS:
+        return any(b.items for b in clause)
+    has_other_number = any(b.role is Role.QUANTITY and b.quantity and b.quantity.unit for b in clause)
+    return has_other_number and any(b.items for b in clause)
+
+
+def _clause_around(bits: list[Bit], at: int) -> list[Bit]:
+    start = end = at
+    while start and not (bits[start - 1].role is Role.BREAK and bits[start - 1].strength > _CLAUSE_BREAK):
+        start -= 1
+    while end < len(bits) and not (bits[end].role is Role.BREAK and bits[end].strength > _CLAUSE_BREAK):
+        end += 1
+    return bits[start:end]
