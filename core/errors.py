@@ -5,6 +5,8 @@ FallbackError
 │   ├── PrimaryUnreachable
 │   │   └── PrimaryBusy  it answers, and asks us to wait
 │   ├── EpochUnknown     register it, then push again
+│   ├── ChatBusy         the vendor asks us to be silent in one chat
+│   ├── ChannelDown      the vendor cannot be reached at all
 │   └── StoreFull
 ├── Permanent            trying again changes nothing
 │   ├── InvalidSettings
@@ -16,6 +18,8 @@ FallbackError
 │   ├── NotSupported     an optional part of the contract this primary lacks
 │   ├── BatchTooLarge    send fewer events
 │   ├── BatchMalformed   one of these events is not understood
+│   ├── ChatGone         nothing can be said in this chat any more
+│   ├── ChatMoved        the chat goes on under another id
 │   └── Unreadable       an update, a file or an answer that cannot be understood
 └── NeedsPerson          somebody has to decide
     ├── StaleEpoch
@@ -65,6 +69,18 @@ class EpochUnknown(Temporary):
     """The primary does not know our epoch: it was never registered, or the primary lost it."""
 
     hint = "Nothing to do: the epoch is registered again."
+
+
+class ChatBusy(Temporary):
+    """The vendor asks us to be silent in this chat for a while."""
+
+    hint = "Nothing to do: other chats go on, this one follows."
+
+
+class ChannelDown(Temporary):
+    """The vendor cannot be reached, or does not let us in: no chat of this channel can be spoken to."""
+
+    hint = "Check this machine's network and the channel's token; what waits is said afterwards."
 
 
 class StoreFull(Temporary):
@@ -130,6 +146,23 @@ class BatchMalformed(Permanent):
     """The primary does not understand one of these events."""
 
     hint = "Show the event and the primary's answer to the primary's operator."
+
+
+class ChatGone(Permanent):
+    """Nothing can be said in this chat: the bot was blocked or removed, or the chat is no more."""
+
+    hint = "Add the bot to the group again, or let the person press Start."
+
+
+class ChatMoved(Permanent):
+    """The chat goes on under another id."""
+
+    hint = "Nothing to do: what waits follows it."
+
+    def __init__(self, to_chat_id: str) -> None:
+        """`to_chat_id`: its new id, with the channel's name."""
+        super().__init__(f"The chat is {to_chat_id} now.")
+        self.to_chat_id = to_chat_id
 
 
 class Unreadable(Permanent):

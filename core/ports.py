@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
+from core.ids import ChatId
 from core.mode import ModeState
 from core.primary import (
     BookOrder,
@@ -19,6 +20,7 @@ from core.primary import (
     PrimaryHealth,
 )
 from core.sheet import CellWrite, SheetTable
+from core.surface import Surface
 
 _T = TypeVar("_T")
 TxT = TypeVar("TxT", contravariant=True)
@@ -58,6 +60,12 @@ class Channel(Protocol):
 
     #: first part of its chat and person ids
     name: str
+    #: what it can do, and how often
+    surface: Surface
+
+    def is_group(self, chat_id: ChatId) -> bool:
+        """Whether several people read what is said there."""
+        ...
 
     async def run(self, intake: Intake) -> None:
         """Receives until cancelled, storing every update before acknowledging it."""
@@ -70,7 +78,8 @@ class Channel(Protocol):
     async def send(self, message: OutgoingMessage) -> str:
         """Says it; returns the vendor's id of the message. The same key twice is shown once where the vendor allows.
 
-        Raises: Temporary (try again later), Permanent (this chat or this message never will).
+        Raises: ChatBusy (this chat later), ChannelDown (all of them later), Temporary (this message later; whether it
+        was said may be unknown), ChatMoved, ChatGone (nothing can be said there), Permanent (this message never will).
         """
         ...
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from core.channel_settings import ChannelSettings as ChannelSettings
+from core.channel_settings import LocalChatSettings as LocalChatSettings
+from core.channel_settings import TelegramSettings as TelegramSettings
 from core.health import HealthRules
 from core.mode import ModeRules
+from core.settings_group import Group, Seconds
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Share = Annotated[float, Field(gt=0, le=1)]
 _PERSON = re.compile(r"^[a-z_]+:\S+$")
 
@@ -22,12 +25,6 @@ def _check_person(value: str) -> str:
     if not _PERSON.match(value):
         raise ValueError("write <channel>:<id>, such as web:anna")
     return value
-
-
-class Group(BaseModel):
-    """Settings that belong together; an unknown name is a mistake, not a comment."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PrimarySettings(Group):
@@ -193,24 +190,6 @@ class PeopleSettings(Group):
     @classmethod
     def _are_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_check_person(person) for person in value)
-
-
-class LocalChatSettings(Group):
-    """The embedded web chat."""
-
-    enabled: bool = True
-    #: `tokens`: only the people below; `simulated`: anybody may say who they are (demo and drills only)
-    identities: Literal["tokens", "simulated"] = "tokens"
-    #: name → token, each from the environment
-    tokens: dict[str, str] = Field(default_factory=dict)
-    #: messages kept per room
-    keeps: int = Field(300, ge=20)
-
-
-class ChannelSettings(Group):
-    """The chats people write in."""
-
-    local_chat: LocalChatSettings = LocalChatSettings()
 
 
 class SheetSettings(Group):

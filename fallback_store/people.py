@@ -98,6 +98,11 @@ def bind_chat(tx: Tx, chat_id: ChatId, building_id: BuildingId, *, title: str, l
     )
 
 
+def set_title(tx: Tx, chat_id: ChatId, title: str) -> None:
+    """Remembers what a group is called; "" says nothing about it."""
+    tx.execute("UPDATE chats SET title = ? WHERE id = ? AND ? <> ''", (title, chat_id, title))
+
+
 def set_quiet(tx: Tx, chat_id: ChatId, *, is_quiet: bool) -> None:
     """Makes a group one in which nothing but mentions is answered, or an ordinary one again."""
     tx.execute("UPDATE chats SET speaks = ? WHERE id = ?", ("mentions" if is_quiet else "orders", chat_id))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat
+from bot.channels.telegram.channel import TelegramChannel
 from bot.desks.admin import AdminDesk
 from bot.desks.courier import CourierDesk
 from bot.desks.merchant import MerchantDesk
@@ -84,6 +85,9 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     )
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
     channels: dict[str, Channel] = {local_chat.name: local_chat} if settings.channels.local_chat.enabled else {}
+    telegram = _telegram(settings, store, clock, chance, telling) if settings.channels.telegram.token else None
+    if telegram is not None:
+        channels[telegram.name] = telegram
     zone = ZoneInfo(settings.campus.timezone)
     desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
     outbox_worker = OutboxWorker(
@@ -128,8 +132,23 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "calendar": _calendar(settings, store, clock),
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
-    pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest)
+    routes = telegram.routes if telegram is not None else ()
+    pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest, routes)
     return Parts(store, clock, local_chat, pages, running)
+
+
+def _telegram(
+    settings: Settings, store: Store, clock: Clock, chance: Callable[[], float], telling: Telling
+) -> TelegramChannel:
+    return TelegramChannel(
+        store,
+        clock,
+        settings.channels.telegram,
+        chance=chance,
+        tell_admin=lambda tx, problem: telling.admin(tx, problem, clock.now()),
+        public_url=settings.web.public_url,
+        language=settings.campus.language,
+    )
 
 
 def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:

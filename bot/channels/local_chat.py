@@ -16,6 +16,7 @@ from core.errors import NeedsPerson, Permanent, Unreadable
 from core.ids import ChatId, Key, PersonId, message_key
 from core.ports import Clock, Intake
 from core.settings import LocalChatSettings
+from core.surface import Surface
 from core.texts import text as say
 from fallback_store import messages, people, room_messages
 from fallback_store.database import Store, T, Tx, Unit
@@ -70,6 +71,7 @@ class LocalChat:
     """Obeys `core.ports.Channel`; the chat pages call `post` and `press`."""
 
     name = CHANNEL
+    surface = Surface()
 
     def __init__(self, store: Store, clock: Clock, settings: LocalChatSettings, *, language: str) -> None:
         """`language`: what new rooms speak."""
@@ -81,6 +83,10 @@ class LocalChat:
         self._intake: Intake = self._keep
 
     # The channel -------------------------------------------------------------------------------
+
+    def is_group(self, chat_id: ChatId) -> bool:
+        """Whether it is a building's room."""
+        return not chat_id.startswith(f"{CHANNEL}:@")
 
     async def run(self, intake: Intake) -> None:
         """Brings what the pages receive to `intake`, together with what the room shows, until cancelled."""

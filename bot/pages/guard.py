@@ -13,6 +13,9 @@ from bot.pages.refusals import refusal
 
 #: Bytes; the longest message (10,000 characters, escaped as JSON) fits.
 LARGEST_BODY = 64 * 1024
+#: The same for what a vendor of chats pushes to us: it repeats for a day what is refused, and holds back what follows.
+LARGEST_PUSH = 1024 * 1024
+_PUSHES = "/channels/"
 #: A body that takes longer than this is dripping.
 SLOWEST_BODY_S = 15.0
 
@@ -48,14 +51,15 @@ class Guard:
         if not is_same_origin(request.headers):
             await refusal(request, 403, "page_foreign_origin")(scope, receive, send)
             return
+        largest = LARGEST_PUSH if scope["path"].startswith(_PUSHES) else LARGEST_BODY
         try:
             async with asyncio.timeout(SLOWEST_BODY_S):
-                body = await _read(request)
+                body = await _read(request, largest)
         except TimeoutError:
             await refusal(request, 408, "page_slow_body")(scope, receive, send)
             return
         if body is None:
-            limit_kb = LARGEST_BODY // 1024
+            limit_kb = largest // 1024
             await refusal(request, 413, "page_too_large", limit_kb=limit_kb)(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
@@ -73,15 +77,15 @@ def is_same_origin(headers: Headers) -> bool:
     return "cookie" not in headers
 
 
-async def _read(request: Request) -> bytes | None:
+async def _read(request: Request, largest: int) -> bytes | None:
     """The body; None when it is larger than allowed, found out without reading all of it."""
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
+    if declared.isdigit() and int(declared) > largest:
         return None
     chunks, size = list[bytes](), 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > LARGEST_BODY:
+        if size > largest:
             return None
         chunks.append(chunk)
     return b"".join(chunks)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
 from bot.channels.local_chat import LocalChat
 from core.ports import Clock, ModeSwitch
@@ -25,6 +26,8 @@ class PageParts:
     mode_switch: ModeSwitch[Tx]
     #: the watch's latest figures by name
     metrics: Callable[[], Mapping[str, float]]
+    #: where vendors of chats reach us: addresses the channels bring along
+    channel_routes: Sequence[BaseRoute] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -44,7 +44,7 @@ def build_app(parts: PageParts) -> Starlette:
                 passing_on.cancel()
 
     app = Starlette(
-        routes=_routes(has_chat=parts.settings.channels.local_chat.enabled),
+        routes=[*parts.channel_routes, *_routes(has_chat=parts.settings.channels.local_chat.enabled)],
         lifespan=lifespan,
         middleware=[Middleware(Guard)],
         exception_handlers={

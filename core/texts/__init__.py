@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.texts import en, en_crew, en_pages, en_sheet, en_watch, zh, zh_crew, zh_pages, zh_sheet, zh_watch
+from core.texts import (
+    en,
+    en_crew,
+    en_pages,
+    en_sheet,
+    en_telegram,
+    en_watch,
+    zh,
+    zh_crew,
+    zh_pages,
+    zh_sheet,
+    zh_telegram,
+    zh_watch,
+)
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "zh": {**zh.TEXTS, **zh_crew.TEXTS, **zh_pages.TEXTS, **zh_sheet.TEXTS, **zh_watch.TEXTS},
-    "en": {**en.TEXTS, **en_crew.TEXTS, **en_pages.TEXTS, **en_sheet.TEXTS, **en_watch.TEXTS},
+    "zh": {**zh.TEXTS, **zh_crew.TEXTS, **zh_pages.TEXTS, **zh_sheet.TEXTS, **zh_telegram.TEXTS, **zh_watch.TEXTS},
+    "en": {**en.TEXTS, **en_crew.TEXTS, **en_pages.TEXTS, **en_sheet.TEXTS, **en_telegram.TEXTS, **en_watch.TEXTS},
 }
 DEFAULT_LANGUAGE = "zh"
 """Spoken wherever a chat's language is unknown to us."""

@@ -22,6 +22,7 @@ from core.chat import IncomingMessage, OutgoingMessage, Priority, RawUpdate
 from core.errors import StoreFull, Temporary, Unreadable
 from core.ids import ChatId, Key, PersonId, message_key
 from core.ports import Clock, Intake
+from core.surface import Surface
 from core.texts import text as say
 from fallback_store import messages, passive_replies
 from fallback_store.database import Store, Tx
@@ -46,6 +47,7 @@ class OfficialAccount:
     """Obeys `core.ports.Channel`; the callback page calls `verify` and `receive`."""
 
     name = CHANNEL
+    surface = Surface()
 
     def __init__(self, store: Store, clock: Clock, seal: Seal, api: WeChatApi, *, language: str) -> None:
         """`language`: of the few words said when not even the store can be asked."""
@@ -59,6 +61,10 @@ class OfficialAccount:
         self._open: dict[Key, asyncio.Event] = {}
 
     # The channel -------------------------------------------------------------------------------
+
+    def is_group(self, chat_id: ChatId) -> bool:
+        """Never: every follower is alone with us."""
+        return False
 
     async def run(self, intake: Intake) -> None:
         """Takes callbacks until cancelled."""

@@ -1,0 +1,162 @@
+"""Telegram as a channel: receives by polling or by webhook, reads what it stored, says what waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.telegram import webhook
+from bot.channels.telegram.errors import TokenDenied
+from bot.channels.telegram.identity import CHANNEL, is_group
+from bot.channels.telegram.polling import SCHEDULE, Polling
+from bot.channels.telegram.reading import read_update
+from bot.channels.telegram.receiving import Receiving
+from bot.channels.telegram.saying import LONGEST_TEXT, Saying
+from core.budgets import Limits
+from core.channel_settings import TelegramSettings
+from core.chat import IncomingMessage, Manner, OutgoingMessage, RawUpdate
+from core.errors import FallbackError, Temporary
+from core.ids import ChatId
+from core.ports import Clock, Intake
+from core.surface import Surface
+from fallback_store.database import Store, Tx
+
+if TYPE_CHECKING:  # 25 MB, loaded when the first call is made
+    from bot.channels.telegram.vendor import Vendor
+
+log = structlog.get_logger(__name__)
+
+TellAdmin = Callable[[Tx, FallbackError], None]
+"""Explains a trouble to the admins, inside a unit of work."""
+
+
+class TelegramChannel:
+    """Obeys `core.ports.Channel`."""
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: TelegramSettings,
+        *,
+        chance: Callable[[], float],
+        tell_admin: TellAdmin,
+        public_url: str,
+        language: str,
+    ) -> None:
+        """`chance`: 0 ≤ x < 1, spreads retries; `public_url`: of our pages; `language`: of chats that never said."""
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._chance = chance
+        self._tell_admin = tell_admin
+        self._push_to = settings.webhook_url or f"{public_url.rstrip('/')}{webhook.PATH}"
+        self._bot_id = int(settings.token.partition(":")[0])
+        self._receiving = Receiving(store, clock, language=language)
+        self.surface = Surface(
+            limits=Limits(
+                chat_per_s=settings.chat_per_s,
+                group_per_min=settings.group_per_min,
+                overall_per_s=settings.overall_per_s,
+            ),
+            manners=frozenset(Manner),
+            longest_text=LONGEST_TEXT,
+        )
+
+    def is_group(self, chat_id: ChatId) -> bool:
+        """Whether several people read there."""
+        return is_group(chat_id)
+
+    @cached_property
+    def vendor(self) -> Vendor:
+        """The vendor's calls."""
+        from bot.channels.telegram.vendor import Vendor
+
+        return Vendor(self._settings)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """What our own server serves for it."""
+        if self._settings.mode != "webhook":
+            return []
+        hook = webhook.Webhook(self._settings.secret, self._receiving.take)
+        return [Route(webhook.PATH, hook.receive, methods=["POST"])]
+
+    async def run(self, intake: Intake) -> None:
+        """Receives until cancelled; the vendor may be away when it starts, and at any time later."""
+        self._receiving.intake = intake
+        await self.vendor.open()
+        try:
+            await self._until_done(self._introduce)
+            if self._settings.mode == "webhook":
+                await self._until_done(self._ask_for_pushes)
+                await asyncio.get_running_loop().create_future()
+            await self._until_done(self._ask_for_no_pushes)
+            await Polling(self._poll, self._receiving, self._clock, self._chance, self._tell).run()
+        finally:
+            self._receiving.intake = self._receiving.keep
+            await self.vendor.close()
+
+    def read(self, update: RawUpdate) -> IncomingMessage:
+        """What a stored update says. Raises: Unreadable."""
+        return read_update(update, self._bot_id)
+
+    async def send(self, message: OutgoingMessage) -> str:
+        """Says it; returns the vendor's number of the message.
+
+        A call may time out and be done all the same: saying it again is harmless because every receipt carries its
+        order's number. Raises: ChatBusy, ChatGone, ChatMoved, ChannelDown, Temporary, Permanent.
+        """
+        if not self._receiving.our_name and any(b.starts_with is not None for row in message.buttons for b in row):
+            await self._introduce()  # a link names the bot
+        return await self._saying.say(message, self._receiving.our_name)
+
+    # Inside ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _saying(self) -> Saying:
+        return Saying(self.vendor, self._store)
+
+    async def _poll(self, offset: int | None) -> list[object]:
+        return await self.vendor.updates(offset, self._settings.poll_s)
+
+    async def _introduce(self) -> None:
+        self._receiving.our_name, self._receiving.reads_all = await self.vendor.me()
+
+    async def _ask_for_pushes(self) -> None:
+        await self.vendor.set_webhook(self._push_to, self._settings.secret, webhook.CONNECTIONS)
+
+    async def _ask_for_no_pushes(self) -> None:
+        left_over, waiting, _ = await self.vendor.webhook()
+        if left_over:
+            log.warning("telegram.webhook_removed", waiting=waiting)
+            await self.vendor.delete_webhook()
+
+    async def _until_done(self, step: Callable[[], object]) -> None:
+        """Tries until the vendor does it."""
+        failures = 0
+        while True:
+            try:
+                await step()  # type: ignore[misc]
+                return
+            except FallbackError as problem:
+                failures += 1
+                log.warning("telegram.not_started", step=step.__name__, error=str(problem), failures=failures)
+                await self._tell(problem)
+                asked_s = problem.retry_after_s if isinstance(problem, Temporary) else None
+                await self._clock.sleep(SCHEDULE.pause_s(failures, self._chance(), asked_s) or 0.0)
+
+    async def _tell(self, problem: FallbackError) -> None:
+        if isinstance(problem, Temporary) and not isinstance(problem, TokenDenied):
+            return  # it passes by itself
+        try:
+            await self._store.write(lambda tx: self._tell_admin(tx, problem))
+        except Temporary as full:  # the disk has no room for it: the trouble stays, and is told when there is
+            log.warning("telegram.not_told", error=str(full))

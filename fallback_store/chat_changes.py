@@ -1,0 +1,50 @@
+"""What happens to a chat as a whole: it moves to another id, it becomes unreachable, it can be reached again."""
+
+from __future__ import annotations
+
+from core.ids import ChatId
+from fallback_store.database import Tx
+
+
+def move(tx: Tx, old: ChatId, new: ChatId) -> None:
+    """The chat goes on under another id: its building, its language, what waits to be said and what is asked follow.
+
+    Orders keep the chat they were made in: it is part of their fingerprint. Doing it twice changes nothing.
+    """
+    tx.execute(
+        "INSERT INTO chats (id, is_group, building_id, title, language, speaks)"
+        " SELECT :new, is_group, building_id, title, language, speaks FROM chats WHERE id = :old"
+        " ON CONFLICT (id) DO UPDATE SET building_id = coalesce(chats.building_id, excluded.building_id),"
+        " title = excluded.title, language = excluded.language, speaks = excluded.speaks",
+        {"old": old, "new": new},
+    )
+    tx.execute("DELETE FROM chats WHERE id = ?", (old,))
+    # Numbers of messages begin anew there: nothing of the old chat can be edited, so it is said as new.
+    tx.execute(
+        "UPDATE outgoing SET chat_id = :new, edits = '', not_before_ms = 0 WHERE chat_id = :old"
+        " AND state = 'waiting' AND manner = 'message'",
+        {"old": old, "new": new},
+    )
+    tx.execute(
+        "UPDATE outgoing SET state = 'superseded' WHERE chat_id = ? AND state = 'waiting'",
+        (old,),
+    )
+    # What the old chat's boards said must not count as said: the next look at the board says it in the new one.
+    tx.execute("DELETE FROM outgoing WHERE chat_id = ? AND board <> ''", (old,))
+    tx.execute("DELETE FROM board_places WHERE chat_id IN (?, ?)", (old, new))
+    tx.execute("UPDATE OR IGNORE drafts SET chat_id = ? WHERE chat_id = ?", (new, old))
+
+
+def mark_unreachable(tx: Tx, chat_id: ChatId, why: str) -> int:
+    """Nothing can be said there: what waits has failed. Returns how many messages that was."""
+    tx.execute("UPDATE chats SET unreachable = ? WHERE id = ?", (why[:200] or "?", chat_id))
+    failed = tx.execute(
+        "UPDATE outgoing SET state = 'failed', error = ? WHERE chat_id = ? AND state = 'waiting'",
+        (why[:500], chat_id),
+    )
+    return failed.rowcount
+
+
+def mark_reachable(tx: Tx, chat_id: ChatId) -> None:
+    """Something was said there, or we were let in again."""
+    tx.execute("UPDATE chats SET unreachable = '' WHERE id = ? AND unreachable <> ''", (chat_id,))
