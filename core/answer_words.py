@@ -41,9 +41,9 @@ def choice_in_words(question: Question, words: str, labels: Mapping[str, str], m
     match question.ask:
         case Ask.WITHOUT | Ask.CONFIRM:
             return 0 if said in _YES else 1 if said in _NO else None
-        case Ask.ROOM:
+        case Ask.ROOM | Ask.CART_ROOM:
             return 0 if said in _DOWNSTAIRS else 1 if said in _NEVER_MIND else None
-        case Ask.HOME | Ask.AMEND:
+        case Ask.HOME | Ask.AMEND | Ask.CART_NOTE:
             return 0 if said in _NEVER_MIND else None
         case Ask.QUANTITY:
             return 0 if said in _NEVER_MIND else _count(said, most)

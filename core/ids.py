@@ -46,3 +46,8 @@ def private_chat_of(person_id: PersonId) -> ChatId:
 def order_number(building_id: str, number: int) -> str:
     """The number people say: `#12-047`; more digits once a building passes 999."""
     return f"#{building_id}-{number:03d}"
+
+
+def whole_number(part: str) -> int | None:
+    """The number a button's action holds; None for anything the store could not hold: anybody can send any action."""
+    return int(part) if part.isascii() and part.isdigit() and len(part) < 19 else None

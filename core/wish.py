@@ -42,6 +42,10 @@ class Ask(StrEnum):
     AMEND = "amend"
     #: which order to cancel
     CANCEL = "cancel"
+    #: where the cart goes; `word` is the cart's id
+    CART_ROOM = "cart_room"
+    #: a word to the kitchen; `word` is the cart's id
+    CART_NOTE = "cart_note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,14 @@ def keep(
     return cursor.lastrowid
 
 
+def change(tx: Tx, draft_id: int, key: Key, body: dict[str, Any], now: datetime, lasts_s: float) -> None:
+    """What the draft is from now on; it keeps its id, by which buttons call it."""
+    tx.execute(
+        "UPDATE drafts SET key = ?, body = ?, expires_ms = ? WHERE id = ?",
+        (key, orjson.dumps(body).decode(), to_ms(now + timedelta(seconds=lasts_s)), draft_id),
+    )
+
+
 def find(tx: Tx, chat_id: ChatId, person_id: PersonId, kind: Kind, now: datetime) -> Draft | None:
     """The draft this person has here; None when there is none or it has expired."""
     row = tx.execute(

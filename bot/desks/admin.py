@@ -13,7 +13,7 @@ from bot.desks.admin_words import REASONS
 from bot.desks.desk import SILENCE, Answer, Visit
 from core.chat import OutgoingMessage, Role
 from core.errors import ModeConflict
-from core.ids import Key
+from core.ids import Key, whole_number
 from core.mode import ModeState
 from core.ports import ModeSwitch
 from core.texts import text
@@ -79,11 +79,11 @@ class AdminDesk:
         verb, _, subject = action.partition(":")
         if verb == "on":
             number, _, epoch = subject.partition(":")
-            if number in map(str, range(len(REASONS))) and epoch.isdecimal():
-                reason = text(visit.language, REASONS[int(number)])
-                return self._enter(tx, visit, reason, int(epoch))
-        if verb == "off" and subject.isdecimal():
-            return self._hand_back(tx, visit, "", int(subject))
+            seen_epoch = whole_number(epoch)
+            if number in map(str, range(len(REASONS))) and seen_epoch is not None:
+                return self._enter(tx, visit, text(visit.language, REASONS[int(number)]), seen_epoch)
+        if verb == "off" and (seen_epoch := whole_number(subject)) is not None:
+            return self._hand_back(tx, visit, "", seen_epoch)
         if verb == "alias":
             return learning.decide(tx, visit, subject)
         return self._status(tx, visit, "")

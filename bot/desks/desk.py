@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -71,6 +71,11 @@ class Answer:
 
 
 SILENCE = Answer()
+
+
+def in_place(answer: Answer) -> Answer:
+    """The answer in the place of the message whose button was pressed; a toast alone leaves that as it is."""
+    return replace(answer, is_edit=True, brief="") if answer.text else answer
 
 
 class Desk(Protocol):

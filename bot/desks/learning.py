@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.desks.desk import Answer, Menu, Visit
 from core.chat import Button, OutgoingMessage, Role
-from core.ids import ChatId, ItemId, Key, private_chat_of
+from core.ids import ChatId, ItemId, Key, private_chat_of, whole_number
 from core.reading.candidates import is_on_menu
 from core.reading.text import plain
 from core.texts import text
@@ -50,10 +50,11 @@ def decide(tx: Tx, visit: Visit, subject: str) -> Answer:
     """`subject`: `yes:<id>` or `no:<id>`, from a button."""
     verdict, _, number = subject.partition(":")
     is_approved = verdict == "yes"
+    alias_id = whole_number(number) if verdict in ("yes", "no") else None
     alias = (
-        learned_aliases.decide(tx, int(number), approved=is_approved, by=visit.person.id, now=visit.now)
-        if verdict in ("yes", "no") and number.isdecimal()
-        else None
+        None
+        if alias_id is None
+        else learned_aliases.decide(tx, alias_id, approved=is_approved, by=visit.person.id, now=visit.now)
     )
     if alias is None:
         return Answer(text(visit.language, "alias_gone"))

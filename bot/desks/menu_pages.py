@@ -1,58 +1,63 @@
-"""The menu under buttons: merchants, their dishes with what is left, and the cart that fills up."""
+"""The menu under buttons: merchants and their dishes page by page, with what is left and what is in the cart."""
 
 from __future__ import annotations
 
-from collections import Counter
-
-from bot.desks import placing
-from bot.desks.desk import Answer, Visit
+from bot.desks import cart_words
+from bot.desks.desk import Answer, Menu, Visit
+from bot.desks.held_cart import HeldCart
+from bot.private_link import private_link
 from core.ago import ago
 from core.catalog import Item, Merchant
-from core.chat import Button, ButtonRows
-from core.ids import ItemId, MerchantId
+from core.chat import Button
+from core.ids import ItemId, MerchantId, whole_number
 from core.money import yuan
-from core.pricing import price
-from core.reading.reading import ReadLine
-from core.settings import Settings
 from core.texts import text
-from fallback_store import catalog_snapshots, drafts, stock
+from fallback_store import catalog_snapshots, stock
 from fallback_store.database import Tx
 
-#: Dishes on one page: what a phone shows without scrolling.
+#: Merchants, or dishes, on one page: what a phone shows without scrolling.
 PAGE = 10
 
 
-def merchants(tx: Tx, visit: Visit) -> Answer:
-    """All open merchants, and how old the menu is."""
+def merchants(tx: Tx, visit: Visit, held: HeldCart, page: int = 0) -> Answer:
+    """The open merchants, and how old the menu is; in a group with a way to the private chat."""
     menu = visit.menu
     if menu is None:
         return Answer(text(visit.language, "no_menu"))
-    rows = tuple((Button(m.name, f"order:menu:{m.id}:0"),) for m in menu.catalog.merchants if m.is_open)
-    confirmed_at = catalog_snapshots.confirmed_at(tx) or visit.now
-    age = ago(confirmed_at, visit.now, visit.language)
-    return Answer(text(visit.language, "menu_merchants", age=age), rows)
+    opened = [merchant for merchant in menu.catalog.merchants if merchant.is_open]
+    shown = opened[page * PAGE : (page + 1) * PAGE]
+    rows = [(Button(merchant.name, f"order:menu:{merchant.id}:0"),) for merchant in shown]
+    turns = _turns(visit, "", page, len(opened))
+    last = (private_link(visit.language, visit.chat.building_id),) if visit.message.is_group else ()
+    age = ago(catalog_snapshots.confirmed_at(tx) or visit.now, visit.now, visit.language)
+    return Answer(
+        text(visit.language, "menu_merchants", age=age),
+        tuple(row for row in (*rows, turns, _cart(visit, menu, held), last) if row),
+    )
 
 
-def press(tx: Tx, visit: Visit, verb: str, subject: str, settings: Settings) -> Answer:
-    """A button of the menu or the cart."""
-    if visit.menu is None:
-        return Answer(text(visit.language, "no_menu"))
-    if verb == "menu" and subject:
-        merchant_id, _, page = subject.rpartition(":")
-        merchant = visit.menu.catalog.merchant_by_id.get(MerchantId(merchant_id))
-        if merchant is not None and page.isdecimal():
-            return _dishes(tx, visit, merchant, int(page))
-    if verb == "add" and ItemId(subject) in visit.menu.catalog.items:
-        return _add(tx, visit, ItemId(subject), settings)
-    if verb == "clear":
-        drafts.drop(tx, visit.chat.id, visit.person.id, "cart")
-        return Answer(text(visit.language, "cart_empty", example=example(visit)))
-    return merchants(tx, visit)
+def dishes(tx: Tx, visit: Visit, merchant: Merchant, page: int, held: HeldCart) -> Answer:
+    """What a merchant sells; pressing a dish puts one into the cart."""
+    assert visit.menu is not None  # its merchant was found there
+    shown = merchant.items[page * PAGE : (page + 1) * PAGE]
+    back = Button(text(visit.language, "button_menu_back"), "order:menu:")
+    if not shown:
+        return Answer(text(visit.language, "menu_empty", merchant=merchant.name), ((back,),))
+    left = stock.left_of(tx, [item.id for item in shown])
+    rows = [(Button(_label(visit, item, left.get(item.id, 0), held), f"order:add:{page}:{item.id}"),) for item in shown]
+    turns = (back, *_turns(visit, merchant.id, page, len(merchant.items)))
+    cart = _cart(visit, visit.menu, held)
+    return Answer(text(visit.language, "menu_of", merchant=merchant.name), (*rows, turns, *((cart,) if cart else ())))
 
 
-def cart_lines(cart: drafts.Draft) -> tuple[ReadLine, ...]:
-    """What the cart holds."""
-    return tuple(ReadLine(ItemId(item_id), quantity) for item_id, quantity in cart.body["items"])
+def press(tx: Tx, visit: Visit, subject: str, held: HeldCart) -> Answer:
+    """`subject`: "" for the merchants, `:<page>` for a page of them, `<merchant>:<page>` for its dishes."""
+    merchant_id, _, number = subject.rpartition(":")
+    page = whole_number(number) or 0
+    merchant = visit.menu.catalog.merchant_by_id.get(MerchantId(merchant_id)) if visit.menu else None
+    if merchant is None:
+        return merchants(tx, visit, held, page)
+    return dishes(tx, visit, merchant, page, held)
 
 
 def example(visit: Visit) -> str:
@@ -64,43 +69,32 @@ def example(visit: Visit) -> str:
     return text(visit.language, "example_order", name=first.name)
 
 
-def _dishes(tx: Tx, visit: Visit, merchant: Merchant, page: int) -> Answer:
-    left = stock.left_of(tx, [item.id for item in merchant.items])
-    shown = merchant.items[page * PAGE : (page + 1) * PAGE]
-    if not shown:
-        return Answer(text(visit.language, "menu_empty", merchant=merchant.name))
-    rows: ButtonRows = tuple(
-        (Button(_label(visit, item, left.get(item.id)), f"order:add:{item.id}"),) for item in shown
-    )
-    last: tuple[Button, ...] = (Button(text(visit.language, "button_menu_back"), "order:menu:"),)
-    if len(merchant.items) > (page + 1) * PAGE:
-        more = Button(text(visit.language, "button_menu_more"), f"order:menu:{merchant.id}:{page + 1}")
-        last = (*last, more)
-    return Answer(text(visit.language, "menu_of", merchant=merchant.name), (*rows, last))
+def left_of(tx: Tx, item_id: ItemId) -> int | None:
+    """Portions left of one dish; None = unlimited, 0 also for one that is not sold."""
+    return stock.left_of(tx, [item_id]).get(item_id, 0)
 
 
-def _label(visit: Visit, item: Item, left: int | None) -> str:
+# Inside ----------------------------------------------------------------------------------------
+
+
+def _cart(visit: Visit, menu: Menu, held: HeldCart) -> tuple[Button, ...]:
+    # In a group everybody reads the menu; whose cart would it be?
+    has_any = held.cart.lines and not visit.message.is_group
+    return (cart_words.show_button(visit, menu, held),) if has_any else ()
+
+
+def _turns(visit: Visit, of: str, page: int, count: int) -> tuple[Button, ...]:
+    """To the page before and the page after, where there is one."""
+    found = []
+    if page:
+        found.append(Button(text(visit.language, "button_menu_before"), f"order:menu:{of}:{page - 1}"))
+    if count > (page + 1) * PAGE:
+        found.append(Button(text(visit.language, "button_menu_more"), f"order:menu:{of}:{page + 1}"))
+    return tuple(found)
+
+
+def _label(visit: Visit, item: Item, left: int | None, held: HeldCart) -> str:
     shown = "" if left is None else text(visit.language, "menu_left" if left else "menu_sold_out", left=left)
-    return text(visit.language, "menu_item", name=item.name, price=yuan(item.price_fen), left=shown)
-
-
-def _add(tx: Tx, visit: Visit, item_id: ItemId, settings: Settings) -> Answer:
-    cart = drafts.find(tx, visit.chat.id, visit.person.id, "cart", visit.now)
-    items = Counter(dict(cart.body["items"]) if cart else {})
-    assert visit.menu is not None
-    items[item_id] = min(items[item_id] + 1, visit.menu.catalog.max_quantity)
-    body = {"items": [list(pair) for pair in items.items()]}
-    lasts_s = settings.orders.question_expires_s
-    drafts.keep(tx, visit.chat.id, visit.person.id, "cart", visit.message.key, body, visit.now, lasts_s)
-    lines = price([ReadLine(ItemId(item), quantity) for item, quantity in items.items()], visit.menu.catalog)
-    total = yuan(sum(line.price_fen for line in lines))
-    return Answer(
-        text(visit.language, "cart_shows", lines=placing.lines_text(lines, visit.language), total=total),
-        (
-            (Button(text(visit.language, "button_cart_place", total=total), "order:place:"),),
-            (
-                Button(text(visit.language, "button_menu_back"), "order:menu:"),
-                Button(text(visit.language, "button_cart_clear"), "order:clear:"),
-            ),
-        ),
-    )
+    count = 0 if visit.message.is_group else held.cart.count(item.id)
+    chosen = text(visit.language, "menu_chosen", count=count) if count else ""
+    return text(visit.language, "menu_item", name=item.name, price=yuan(item.price_fen), left=shown) + chosen

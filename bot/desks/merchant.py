@@ -13,6 +13,7 @@ from bot.desks.owners import tell_owners
 from bot.desks.placing import find_by_reference, order_reference
 from core.catalog import Merchant
 from core.chat import Button, Role
+from core.ids import whole_number
 from core.order import Order, OrderState
 from core.texts import text
 from core.times import from_ms, to_ms
@@ -78,8 +79,8 @@ def _press(tx: Tx, visit: Visit, mine: list[Merchant], action: str) -> Answer:
     verb, _, subject = action.partition(":")
     if verb == "accept":
         return _accept(tx, visit, mine, [find_by_reference(tx, subject)])
-    if verb == "accept-all" and subject.isdecimal():
-        return _accept_all(tx, visit, mine, from_ms(int(subject)))
+    if verb == "accept-all" and (shown_until_ms := whole_number(subject)) is not None:
+        return _accept_all(tx, visit, mine, from_ms(min(shown_until_ms, to_ms(visit.now))))
     return merchant_stock.press(tx, visit, mine, verb, subject) or _tickets(tx, visit, mine)
 
 

@@ -9,7 +9,7 @@ from bot.desks.desk import Answer, Visit
 from core.catalog import Item, Merchant
 from core.chat import Button
 from core.dish_search import find_dish
-from core.ids import ItemId, Key
+from core.ids import ItemId, Key, whole_number
 from core.mode import Mode
 from core.stock import StockRow, UnreadableNumber, read_supply
 from core.texts import text
@@ -74,9 +74,9 @@ def press(tx: Tx, visit: Visit, mine: list[Merchant], verb: str, subject: str) -
     """A dish chosen under a question."""
     amount, _, item_id = subject.partition(":")
     item = next((item for item in _dishes(mine) if item.id == item_id), None)
-    if verb not in ("stop", "resume", "supply", "left") or item is None or not (amount.isdecimal() or not amount):
+    if verb not in ("stop", "resume", "supply", "left") or item is None or (amount and whole_number(amount) is None):
         return None
-    return Answer(_apply(tx, visit, item, _Change(verb, int(amount) if amount else None), visit.message.key))
+    return Answer(_apply(tx, visit, item, _Change(verb, whole_number(amount)), visit.message.key))
 
 
 def _each(tx: Tx, visit: Visit, mine: list[Merchant], change: _Change, said: str) -> Answer:

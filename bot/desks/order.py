@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bot.desks import languages, menu_pages, placing, questions, references, standing
-from bot.desks.desk import SILENCE, Answer, Visit
+from bot.desks import arrivals, cards, carts, held_cart, languages, menu_pages, placing, questions, references, standing
+from bot.desks.desk import SILENCE, Answer, Visit, in_place
 from core.mode import Mode
 from core.order import Order, OrderState
 from core.reading.reader import read
 from core.settings import Settings
 from core.texts import text
 from core.wish import Ask, Question, Wish, wish_of
-from fallback_store import drafts, orders, people
+from fallback_store import orders, people
 from fallback_store.database import Tx
 
 _MY_ORDERS = re.compile(r"/?(?:我的订单|我的单|查单|订单|my ?orders?|orders)", re.IGNORECASE)
@@ -46,17 +46,18 @@ class OrderDesk:
             return self._overheard(tx, visit)
         if _MY_ORDERS.fullmatch(words):
             return self._my_orders(tx, visit)
+        if not visit.message.is_group and (arrived := arrivals.START.fullmatch(words)):
+            return self._arrived(tx, visit, arrived["word"])
         if visit.mode.mode is not Mode.EMERGENCY:
             return self._not_now(visit)
         if _HELP.fullmatch(words):
             return self._help(visit)
         if _MENU.fullmatch(words):
-            return menu_pages.merchants(tx, visit)
+            return self._menu(tx, visit)
         if numbered := _NUMBERED.fullmatch(words):
             return self._numbered(tx, visit, numbered)
         waiting = questions.waiting(tx, visit)
-        answered = waiting and questions.answer_in_words(tx, visit, waiting, self.settings)
-        return answered or self._understood(tx, visit, waiting)
+        return self._answered(tx, visit, waiting) or self._understood(tx, visit, waiting)
 
     # Typed messages ---------------------------------------------------------------------------
 
@@ -65,7 +66,27 @@ class OrderDesk:
         if visit.mode.mode is not Mode.EMERGENCY:
             return SILENCE
         waiting = questions.waiting(tx, visit)
-        return (waiting and questions.answer_in_words(tx, visit, waiting, self.settings)) or SILENCE
+        return self._answered(tx, visit, waiting) or SILENCE
+
+    def _answered(self, tx: Tx, visit: Visit, waiting: questions.Waiting | None) -> Answer | None:
+        if waiting is None or visit.menu is None:
+            return None
+        if waiting.question.ask in carts.ASKS:
+            return carts.told(tx, visit, visit.menu, waiting, self.settings)
+        return questions.answer_in_words(tx, visit, waiting, self.settings)
+
+    def _arrived(self, tx: Tx, visit: Visit, word: str) -> Answer:
+        """Through a link that brings a building along."""
+        visit, said = arrivals.settle_in(tx, visit, word)
+        if visit.mode.mode is not Mode.EMERGENCY:
+            return Answer(f"{said}{text(visit.language, 'help_normal', link=self._link())}")
+        menu = self._menu(tx, visit)
+        return replace(menu, text=f"{said}{menu.text}")
+
+    def _menu(self, tx: Tx, visit: Visit) -> Answer:
+        if visit.menu is None:
+            return Answer(text(visit.language, "no_menu"))
+        return menu_pages.merchants(tx, visit, held_cart.present(tx, visit, visit.menu))
 
     def _understood(self, tx: Tx, visit: Visit, waiting: questions.Waiting | None) -> Answer:
         reading = visit.reading
@@ -80,7 +101,7 @@ class OrderDesk:
             case "status":
                 return self._my_orders(tx, visit)
             case "menu":
-                return menu_pages.merchants(tx, visit)
+                return self._menu(tx, visit)
             case "help":
                 return self._help(visit)
         return self._referring(tx, visit) or self._nothing(visit)
@@ -154,38 +175,44 @@ class OrderDesk:
     def _press(self, tx: Tx, visit: Visit) -> Answer:
         _, _, rest = visit.message.action.partition(":")
         verb, _, subject = rest.partition(":")
-        if verb in ("undo", "amend"):
-            order = placing.find_by_reference(tx, subject)
-            if order is None:
-                return Answer(text(visit.language, "order_unknown"))
-            is_undo = verb == "undo"
-            return standing.undo(tx, visit, order, self.settings) if is_undo else self._amend(tx, visit, order)
+        if verb in ("undo", "amend", "card"):
+            return self._press_order(tx, visit, verb, subject)
+        if verb == "mine":
+            return in_place(self._my_orders(tx, visit))
         if visit.mode.mode is not Mode.EMERGENCY:
-            return self._not_now(visit)
+            return Answer(toast=self._not_now(visit).text)
         if verb == "q":
             return questions.answer_by_button(tx, visit, subject, self.settings)
+        menu = visit.menu
+        if menu is None:
+            return Answer(toast=text(visit.language, "no_menu"))
+        if verb == "add":
+            return carts.add(tx, visit, menu, subject, self.settings)
+        if verb == "cart":
+            return carts.press(tx, visit, menu, subject, self.settings)
+        held = held_cart.present(tx, visit, menu)
         if verb == "place":
-            return self._place_cart(tx, visit)
-        return menu_pages.press(tx, visit, verb, subject, self.settings)
+            return carts.place(tx, visit, menu, held, "", self.settings)
+        pages = menu_pages.press(tx, visit, subject, held)
+        return pages if visit.message.is_group else in_place(pages)
 
-    def _place_cart(self, tx: Tx, visit: Visit) -> Answer:
-        cart = drafts.find(tx, visit.chat.id, visit.person.id, "cart", visit.now)
-        if cart is None:
-            return Answer(text(visit.language, "cart_empty", example=menu_pages.example(visit)))
-        home = visit.building_id
-        lives_here = visit.person.room if visit.person.building_id == home else ""
-        # The cart was on the screen when the button was pressed: nothing to confirm again.
-        wish = Wish(lines=menu_pages.cart_lines(cart), room=lives_here or None, building_id=home, is_confirmed=True)
-        answer = questions.settle_or_ask(tx, visit, wish, self.settings)
-        if not answer.is_refusal:
-            drafts.drop(tx, visit.chat.id, visit.person.id, "cart")
-        return answer
+    def _press_order(self, tx: Tx, visit: Visit, verb: str, reference: str) -> Answer:
+        order = placing.find_by_reference(tx, reference)
+        if order is None:
+            return Answer(toast=text(visit.language, "order_unknown"))
+        if verb == "amend":
+            answer = self._amend(tx, visit, order)  # the receipt stays: until the change it is what counts
+        elif verb == "card":
+            answer = cards.card(tx, visit, order)
+        else:
+            answer = in_place(standing.undo(tx, visit, order, self.settings))
+        return Answer(toast=answer.text) if answer.is_refusal else answer
 
     # Orders that stand ------------------------------------------------------------------------
 
     def _amend(self, tx: Tx, visit: Visit, order: Order) -> Answer:
         if order.person_id != visit.person.id:
-            return Answer(text(visit.language, "order_not_yours"))
+            return Answer(text(visit.language, "order_not_yours"), is_refusal=True)
         if order.state is not OrderState.PLACED or visit.mode.mode is not Mode.EMERGENCY:
             return standing.too_late(visit, order, "amend_too_late")
         if visit.menu is None:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.desks.desk import Menu
 from core.chat import Button, ButtonRows, Chat
-from core.ids import BuildingId, Key, PersonId, order_number
+from core.directory import Building
+from core.ids import BuildingId, Key, PersonId, order_number, whole_number
 from core.money import yuan
 from core.order import Order, OrderLine
 from core.pickup_code import describe
@@ -57,10 +58,7 @@ def place_order(
 
 def receipt(tx: Tx, order: Order, language: str, *, title: str = "receipt_placed") -> str:
     """已记下, the number, the items, the total, where and with which code to pick it up."""
-    building = people.building(tx, order.building_id)
-    place = (building.pickup_place if building else "") or text(
-        language, "pickup_downstairs", building=building.name if building else order.building_id
-    )
+    place = pickup_place(people.building(tx, order.building_id), order.building_id, language)
     return text(
         language,
         title,
@@ -72,6 +70,13 @@ def receipt(tx: Tx, order: Order, language: str, *, title: str = "receipt_placed
         code=describe(order.pickup_code, language),
         note=text(language, "receipt_note", note=order.note) if order.note else "",
     )
+
+
+def pickup_place(building: Building | None, building_id: BuildingId, language: str) -> str:
+    """Where bags of a building are picked up."""
+    if building is None:
+        return text(language, "pickup_downstairs", building=building_id)
+    return building.pickup_place or text(language, "pickup_downstairs", building=building.name)
 
 
 def lines_text(lines: Iterable[OrderLine], language: str) -> str:
@@ -114,17 +119,24 @@ def find_by_reference(tx: Tx, reference: str) -> Order | None:
     """The reverse of `order_reference`; None for anything that names no order."""
     epoch, _, rest = reference.partition(".")
     building_id, _, number = rest.rpartition(".")
-    if not (epoch.isdecimal() and number.isdecimal()):
+    found = whole_number(epoch), whole_number(number)
+    if found[0] is None or found[1] is None:
         return None
-    return orders.by_number(tx, int(epoch), building_id, int(number))
+    return orders.by_number(tx, found[0], building_id, found[1])
 
 
-def receipt_buttons(order: Order, language: str) -> ButtonRows:
-    """Undo and change, for as long as nobody accepted the order."""
+def brief(order: Order, language: str, name: str) -> str:
+    """The receipt in one line, for when several must be said as one message: number, person, dishes, total."""
+    items = names_text(order.lines, language)
+    return text(language, name, number=order.label, person=order.person_name, items=items, total=yuan(order.total_fen))
+
+
+def receipt_buttons(order: Order, language: str, *, is_private: bool) -> ButtonRows:
+    """Undo and change, for as long as nobody accepted the order; in private the pickup card as well."""
     reference = order_reference(order)
-    return (
-        (
-            Button(text(language, "button_undo"), f"order:undo:{reference}"),
-            Button(text(language, "button_amend"), f"order:amend:{reference}"),
-        ),
+    changes = (
+        Button(text(language, "button_undo"), f"order:undo:{reference}"),
+        Button(text(language, "button_amend"), f"order:amend:{reference}"),
     )
+    card = (Button(text(language, "button_card"), f"order:card:{reference}"),)
+    return (changes, card) if is_private else (changes,)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.desks import asking, learning, placing, standing
-from bot.desks.desk import Answer, Menu, Visit
+from bot.desks.desk import Answer, Menu, Visit, in_place
 from core.answer_words import choice_in_words, home_in_words
-from core.ids import BuildingId, Key
+from core.ids import BuildingId, Key, whole_number
+from core.order import Order
 from core.pricing import NotForSale, price
 from core.reading.follow_up import FollowUp, Kind
 from core.reading.reader import read
@@ -39,8 +40,13 @@ class Waiting:
     question: Question
 
 
-def settle_or_ask(tx: Tx, visit: Visit, wish: Wish, settings: Settings, key: Key | None = None) -> Answer:
-    """Places the wish when it is clear, else asks the next question. `key`: the message the wish came from."""
+def settle_or_ask(
+    tx: Tx, visit: Visit, wish: Wish, settings: Settings, key: Key | None = None, *, offers_fewer: bool = True
+) -> Answer:
+    """Places the wish when it is clear, else asks the next question. `key`: the message the wish came from.
+
+    `offers_fewer`: of a dish that is short, whatever is left is offered.
+    """
     menu = visit.menu
     if menu is None:
         return Answer(text(visit.language, "no_menu"), is_refusal=True)
@@ -54,6 +60,8 @@ def settle_or_ask(tx: Tx, visit: Visit, wish: Wish, settings: Settings, key: Key
         return ask(tx, visit, wish, question, menu, settings, key)
     except NotForSale as missing:
         return Answer(text(visit.language, "not_for_sale", name=missing.name), is_refusal=True)
+    except OutOfStock as short:
+        return _sold_out(tx, visit, wish, menu, short, settings if offers_fewer else None, key)
 
 
 def ask(
@@ -61,6 +69,12 @@ def ask(
 ) -> Answer:
     """Asks, and remembers what was asked, in place of what this person was asked before. Raises: NotForSale."""
     answer = asking.asked(tx, visit, wish, question, menu)
+    question_id = remember(tx, visit, wish, question, settings, key)
+    return Answer(answer.text, asking.numbered(answer.buttons, question_id))
+
+
+def remember(tx: Tx, visit: Visit, wish: Wish, question: Question, settings: Settings, key: Key | None = None) -> int:
+    """The question this person answers next in this chat, whichever was open before; returns its id."""
     body = {
         "wish": wish.to_json(),
         "ask": question.ask.value,
@@ -69,10 +83,9 @@ def ask(
         "wishes": [choice.to_json() for choice in question.wishes],
     }
     lasts_s = settings.orders.question_expires_s
-    question_id = drafts.keep(
+    return drafts.keep(
         tx, visit.chat.id, visit.person.id, "question", key or visit.message.key, body, visit.now, lasts_s
     )
-    return Answer(answer.text, asking.numbered(answer.buttons, question_id))
 
 
 def waiting(tx: Tx, visit: Visit) -> Waiting | None:
@@ -117,11 +130,12 @@ def answer_by_button(tx: Tx, visit: Visit, subject: str, settings: Settings) -> 
     """`subject`: `<question id>:<choice>`; a button of a question that is over is told so."""
     question_id, _, choice = subject.partition(":")
     if visit.menu is None:
-        return Answer(text(visit.language, "no_menu"))
+        return Answer(toast=text(visit.language, "no_menu"))
     open_question = waiting(tx, visit)
-    if open_question is None or str(open_question.id) != question_id or not choice.isdecimal():
+    number = whole_number(choice)
+    if open_question is None or str(open_question.id) != question_id or number is None:
         return _over(tx, visit, question_id)
-    return _settled(tx, visit, open_question, int(choice), visit.menu, settings)
+    return in_place(_settled(tx, visit, open_question, number, visit.menu, settings))
 
 
 # Inside ----------------------------------------------------------------------------------------
@@ -129,10 +143,10 @@ def answer_by_button(tx: Tx, visit: Visit, subject: str, settings: Settings) -> 
 
 def _over(tx: Tx, visit: Visit, question_id: str) -> Answer:
     """Why a button does nothing any more; nothing is said that would not be true of an order placed meanwhile."""
-    owner = drafts.owner(tx, int(question_id)) if question_id.isdecimal() else None
+    owner = drafts.owner(tx, whole_number(question_id) or 0)
     if owner is not None and owner != visit.person.id:
-        return Answer(text(visit.language, "question_not_yours"))
-    return Answer(text(visit.language, "question_over" if owner is None else "question_expired"))
+        return Answer(toast=text(visit.language, "question_not_yours"))
+    return Answer(toast=text(visit.language, "question_over" if owner is None else "question_expired"))
 
 
 def _settled(tx: Tx, visit: Visit, asked: Waiting, choice: int, menu: Menu, settings: Settings) -> Answer:
@@ -143,7 +157,7 @@ def _settled(tx: Tx, visit: Visit, asked: Waiting, choice: int, menu: Menu, sett
     try:
         wish = settle(asked.wish, question, choice, menu.index)
     except IndexError:
-        return Answer(text(visit.language, "question_over"))
+        return Answer(toast=text(visit.language, "question_over"))
     drop(tx, visit)
     if wish is None:
         return _dropped(visit, asked)
@@ -214,28 +228,25 @@ def _changed(tx: Tx, visit: Visit, asked: Waiting, said: FollowUp, menu: Menu, s
 
 def _finish(tx: Tx, visit: Visit, wish: Wish, key: Key, menu: Menu) -> Answer:
     assert wish.building_id is not None
+    if wish.replaces:
+        return _change(tx, visit, wish, menu)
     building_id = BuildingId(wish.building_id)
-    try:
-        if wish.replaces:
-            return _change(tx, visit, wish, menu)
-        order = placing.place_order(
-            tx,
-            key=key,
-            chat=visit.chat,
-            building_id=building_id,
-            person_id=visit.person.id,
-            person_name=visit.person.name,
-            room=wish.room or "",
-            lines=wish.lines,
-            note=wish.note,
-            menu=menu,
-            epoch=visit.mode.epoch,
-            now=visit.now,
-        )
-    except OutOfStock as short:
-        return _sold_out(visit, menu, short)
+    order = placing.place_order(
+        tx,
+        key=key,
+        chat=visit.chat,
+        building_id=building_id,
+        person_id=visit.person.id,
+        person_name=visit.person.name,
+        room=wish.room or "",
+        lines=wish.lines,
+        note=wish.note,
+        menu=menu,
+        epoch=visit.mode.epoch,
+        now=visit.now,
+    )
     _remember_home(tx, visit, building_id, order.room)
-    return Answer(placing.receipt(tx, order, visit.language), placing.receipt_buttons(order, visit.language))
+    return _receipt(tx, visit, order, "receipt_placed")
 
 
 def _change(tx: Tx, visit: Visit, wish: Wish, menu: Menu) -> Answer:
@@ -255,9 +266,16 @@ def _change(tx: Tx, visit: Visit, wish: Wish, menu: Menu) -> Answer:
     except orders.StepRefused as refused:
         return standing.too_late(visit, refused.order, "amend_too_late")
     _remember_home(tx, visit, order.building_id, changed.room)
+    return _receipt(tx, visit, changed, "receipt_changed")
+
+
+def _receipt(tx: Tx, visit: Visit, order: Order, title: str) -> Answer:
+    words = placing.receipt(tx, order, visit.language, title=title)
     return Answer(
-        placing.receipt(tx, changed, visit.language, title="receipt_changed"),
-        placing.receipt_buttons(changed, visit.language),
+        words,
+        placing.receipt_buttons(order, visit.language, is_private=not visit.message.is_group),
+        toast=words.partition("\n")[0],
+        brief=placing.brief(order, visit.language, f"{title}_brief"),
     )
 
 
@@ -266,8 +284,18 @@ def _remember_home(tx: Tx, visit: Visit, building_id: BuildingId, room: str) -> 
         people.set_home(tx, visit.person.id, building_id, room)
 
 
-def _sold_out(visit: Visit, menu: Menu, short: OutOfStock) -> Answer:
+def _sold_out(
+    tx: Tx, visit: Visit, wish: Wish, menu: Menu, short: OutOfStock, settings: Settings | None, key: Key | None
+) -> Answer:
     name = menu.catalog.items[short.item_id].name
-    if short.left:
-        return Answer(text(visit.language, "sold_out", name=name, left=short.left), is_refusal=True)
-    return Answer(text(visit.language, "sold_out_all", name=name), is_refusal=True)
+    if not short.left:
+        return Answer(text(visit.language, "sold_out_all", name=name), is_refusal=True)
+    said = text(visit.language, "sold_out", name=name, left=short.left)
+    lines = [line for line in wish.lines if line.item_id == short.item_id]
+    if settings is None or len(lines) != 1:
+        return Answer(said, is_refusal=True)  # which of several lines should shrink is theirs to say
+    fewer = tuple(replace(line, quantity=short.left) if line is lines[0] else line for line in wish.lines)
+    label = text(visit.language, "choice_fewer", name=name, left=short.left)
+    question = Question(Ask.MEANT, (label,), "ask_fewer", (replace(wish, lines=fewer),))
+    asked = ask(tx, visit, wish, question, menu, settings, key)
+    return Answer(f"{said}\n{asked.text}", asked.buttons, is_refusal=True)

@@ -25,11 +25,12 @@ def undo_reference(tx: Tx, visit: Visit, reference: str, settings: Settings) -> 
 def undo(tx: Tx, visit: Visit, order: Order, settings: Settings) -> Answer:
     """Cancels one's own order as long as that may be."""
     if order.person_id != visit.person.id:
-        return Answer(text(visit.language, "order_not_yours"))
+        return Answer(text(visit.language, "order_not_yours"), is_refusal=True)
     if not is_cancellable(order, visit, settings):
         return too_late(visit, order, "cancel_too_late")
     orders.cancel(tx, order, by=visit.person.id, side="student", reason="cancelled in chat", now=visit.now)
-    return Answer(text(visit.language, "cancel_done", number=order.label, total=yuan(order.total_fen)))
+    said = text(visit.language, "cancel_done", number=order.label, total=yuan(order.total_fen))
+    return Answer(said, toast=said)
 
 
 def cancel_lines(tx: Tx, visit: Visit, mine: Sequence[Order], settings: Settings) -> Answer:
@@ -62,7 +63,7 @@ def _remove(tx: Tx, visit: Visit, order: Order, named: set[ItemId]) -> Answer:
             lines=placing.lines_text(changed.lines, visit.language),
             total=yuan(changed.total_fen),
         ),
-        placing.receipt_buttons(changed, visit.language),
+        placing.receipt_buttons(changed, visit.language, is_private=not visit.message.is_group),
     )
 
 
@@ -77,7 +78,7 @@ def is_cancellable(order: Order, visit: Visit, settings: Settings) -> bool:
 def too_late(visit: Visit, order: Order, name: str) -> Answer:
     """The sentence `name` with how far the order has gone."""
     state = text(visit.language, f"state_{order.state.value}")
-    return Answer(text(visit.language, name, number=order.label, state=state))
+    return Answer(text(visit.language, name, number=order.label, state=state), is_refusal=True)
 
 
 def list_orders(visit: Visit, mine: Sequence[Order]) -> Answer:

@@ -15,6 +15,7 @@ from bot.channels.local_chat import group_chat
 from bot.desks.order import OrderDesk
 from bot.front_desk import FrontDesk
 from bot.message_reader import MessageRead
+from core.cart import Cart
 from core.catalog import Catalog, catalog_from_json
 from core.chat import RawUpdate
 from core.directory import Directory, directory_from_json
@@ -115,9 +116,9 @@ def _fill_carts(tx: Tx, campus: Campus, now: datetime) -> None:
     dishes = list(campus.catalog.items)
     for student in campus.students:
         first = hashlib.sha256(student.id.encode()).digest()[0] % (len(dishes) - 1)
-        body = {"items": [[dishes[first], 1], [dishes[first + 1], 2]]}
+        cart = Cart().add(dishes[first], 1).add(dishes[first + 1], 2).add(dishes[first + 1], 2)
         key = message_key(student.chat_id, f"{student.id}~cart")
-        drafts.keep(tx, student.chat_id, student.id, "cart", key, body, now, _DAY_S)
+        drafts.keep(tx, student.chat_id, student.id, "cart", key, cart.to_json(), now, _DAY_S)
 
 
 def typed(student: Student) -> RawUpdate:

@@ -26,7 +26,7 @@ _TABLES = {
     "order_lines": "order_id, line, item_id, merchant_id, name, quantity, options, unit_price_fen, note",
     "order_history": "order_id, step, kind, by, at_ms, detail",
     "outbox": "key, epoch, order_id, kind, body, at_ms",
-    "outgoing": "key, chat_id, priority, text, buttons, reply_to, board, incident_id, created_ms",
+    "outgoing": "key, chat_id, priority, text, buttons, reply_to, board, incident_id, created_ms, brief",
 }
 
 

@@ -16,9 +16,10 @@ import aiosqlite
 import orjson
 
 from bot.channels.local_chat import LocalChat
-from bot.desks.placing import lines_text, receipt_buttons
+from bot.desks.placing import brief, lines_text, receipt_buttons
+from core.cart import cart_from_json
 from core.chat import IncomingMessage, RawUpdate
-from core.ids import BuildingId, ItemId, OrderId
+from core.ids import BuildingId, OrderId
 from core.mode import Mode
 from core.money import yuan
 from core.order import Order, OrderLine, OrderState, content_hash, placed_body, total_fen
@@ -26,7 +27,6 @@ from core.pickup_code import describe, pickup_code
 from core.ports import Clock
 from core.pricing import price
 from core.reading.reader import read
-from core.reading.reading import ReadLine
 from core.texts import text
 from core.times import to_ms
 from core.wish import Wish, next_question, wish_of
@@ -100,15 +100,16 @@ class UsualBot:
         order = await self._place(message)
         words = await self._receipt(order)
         await self._run(
-            "INSERT INTO outgoing (key, chat_id, priority, text, buttons, reply_to, board, created_ms)"
-            " VALUES (?, ?, 1, ?, ?, ?, '', ?)",
+            "INSERT INTO outgoing (key, chat_id, priority, text, buttons, reply_to, board, created_ms, brief)"
+            " VALUES (?, ?, 1, ?, ?, ?, '', ?, ?)",
             (
                 f"{message.key}>reply",
                 message.chat_id,
                 words,
-                buttons_to_json(receipt_buttons(order, LANGUAGE)),
+                buttons_to_json(receipt_buttons(order, LANGUAGE, is_private=False)),
                 message.key,
                 now_ms,
+                "" if message.action else brief(order, LANGUAGE, "receipt_placed_brief"),
             ),
         )
         await self._run("UPDATE inbox SET state = 'handled', handled_ms = ? WHERE id = ?", (now_ms, received.lastrowid))
@@ -136,8 +137,9 @@ class UsualBot:
                 "SELECT body FROM drafts WHERE chat_id = ? AND person_id = ? AND kind = 'cart'", place
             )
             await self._run("DELETE FROM drafts WHERE chat_id = ? AND person_id = ? AND kind = 'cart'", place)
-            lines = tuple(ReadLine(ItemId(item), quantity) for item, quantity in orjson.loads(body)["items"])
-            return Wish(lines=lines, room=room, building_id=building_id, is_confirmed=True)
+            return Wish(
+                lines=cart_from_json(orjson.loads(body)).wanted, room=room, building_id=building_id, is_confirmed=True
+            )
         place = (message.chat_id, message.person_id)
         await self._all("SELECT body FROM drafts WHERE chat_id = ? AND person_id = ? AND kind = 'question'", place)
         return wish_of(read(message.text, self._campus.index, building_id), building_id, room)

@@ -167,7 +167,9 @@ async def test_the_menu_fills_a_cart_and_the_cart_becomes_an_order(tmp_path: Pat
         await talk.presses("anna", "老王快餐", privately=True)
         assert "番茄炒蛋 ¥12.5 剩2" in talk.buttons
         await talk.presses("anna", "番茄炒蛋 ¥12.5 剩2", privately=True)
-        assert "番茄炒蛋 ×2 ¥25" in await talk.presses("anna", "番茄炒蛋 ¥12.5 剩2", privately=True)
+        await talk.presses("anna", "番茄炒蛋 ¥12.5 剩2", privately=True)
+        assert "番茄炒蛋 ¥12.5 剩2 · 已选 2" in talk.buttons
+        assert "番茄炒蛋 ×2 ¥25" in await talk.presses("anna", "购物车（2 份 ¥25）", privately=True)
         assert await talk.orders() == []
         assert "哪一栋" in await talk.presses("anna", "下单 ¥25", privately=True)
         assert (await talk.says("anna", "12栋305", privately=True)).startswith("已记下 #12-001")
