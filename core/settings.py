@@ -15,6 +15,7 @@ from core.channel_settings import LocalChatSettings as LocalChatSettings
 from core.channel_settings import TelegramSettings as TelegramSettings
 from core.health import HealthRules
 from core.mode import ModeRules
+from core.notice_settings import NoticeSettings as NoticeSettings
 from core.settings_group import Group, Seconds
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -239,5 +240,6 @@ class Settings(Group):
     people: PeopleSettings = PeopleSettings()
     channels: ChannelSettings = ChannelSettings()
     sheet: SheetSettings = SheetSettings()
+    notices: NoticeSettings = NoticeSettings()
     sync: SyncSettings = SyncSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -59,6 +59,12 @@ def by_id(tx: Tx, notice_id: int) -> Notice | None:
     return None if row is None else _notice(row)
 
 
+async def read(store: Store, notice_id: int) -> Notice | None:
+    """The same, outside a transaction."""
+    rows = await store.read_all(f"SELECT {_COLUMNS} FROM notices WHERE id = :id", {"id": notice_id})
+    return _notice(rows[0]) if rows else None
+
+
 def newest_draft(tx: Tx) -> Notice | None:
     """The draft an admin means who names none."""
     row = tx.execute(f"SELECT {_COLUMNS} FROM notices WHERE state = 'draft' ORDER BY id DESC LIMIT 1").fetchone()

@@ -18,19 +18,18 @@ from bot.desks.relay import RelayDesk
 from bot.front_desk import FrontDesk
 from bot.pages.parts import PageParts
 from bot.sender import Sender
-from core.notices import NoticeRules
 from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
 from fallback_store.database import Store
 from service.calendar import Calendar
+from service.notices import notice_rules, notice_works
 from service.retention import Retention
 from service.telling import Telling
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.mode_switch import StoreModeSwitch
-from watch.notice_cadence import NoticeCadence
 from watch.probes import HttpProbes
 from watch.system_clock import SystemClock
 from watch.watcher import Watcher
@@ -73,8 +72,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     clock = SystemClock()
     language = settings.campus.language
     telling = Telling(language)
-    notice_rules = _notice_rules(settings)
-    switch = StoreModeSwitch(notice_rules)
+    switch = StoreModeSwitch(notice_rules(settings))
     watcher = Watcher(
         store,
         clock,
@@ -122,7 +120,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     front_desk = FrontDesk(store, clock, channels, desks, language)
     running: dict[str, Running] = {
         "watcher": watcher,
-        "notices": NoticeCadence(store, clock, notice_rules),
+        **notice_works(settings, store, clock, telling, chance),
         "front desk": front_desk,
         **{f"channel {name}": _Receiving(channel, front_desk.take) for name, channel in channels.items()},
         "boards": Boards(store, clock, BoardRules(zone, settings.primary.order_url)),
@@ -159,17 +157,6 @@ def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
 def _probes(settings: Settings, clock: Clock) -> HttpProbes:
     primary, watch = settings.primary, settings.watch
     return HttpProbes(primary.base_url, primary.token, watch.reference_url, timeout_s=watch.timeout_s, clock=clock)
-
-
-def _notice_rules(settings: Settings) -> NoticeRules:
-    return NoticeRules(
-        platform=settings.campus.name,
-        timezone=ZoneInfo(settings.campus.timezone),
-        language=settings.campus.language,
-        every_s=settings.watch.notice_every_s,
-        order_url=settings.primary.order_url,
-        status_url=settings.web.public_url,
-    )
 
 
 def _outbox_rules(settings: Settings) -> OutboxRules:

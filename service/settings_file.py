@@ -21,7 +21,7 @@ from service.environment import NESTED, PREFIX, unread_variables
 
 #: A value `env:NAME` in the file stands for the environment variable NAME: secrets stay out of files.
 _ENV = "env:"
-_SECRETS = ("token", "secret", "aes_key", "credentials")
+_SECRETS = ("token", "secret", "aes_key", "credentials", "password")
 
 
 def load_settings(path: Path | None) -> Settings:
