@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from starlette.routing import BaseRoute
 
 from bot.channels.wechat import callbacks, wording
 from bot.channels.wechat.api import WeChatApi, WeChatRefused
@@ -28,6 +29,8 @@ from fallback_store import messages, passive_replies
 from fallback_store.database import Store, Tx
 
 CHANNEL = "wechat"
+#: Where the vendor calls us.
+PATH = "/channels/wechat"
 #: Seconds an answer is waited for; the vendor waits five, the network takes its share.
 ANSWERED_WITHIN_S = 4.0
 #: What the vendor lets follow: 5 messages in 48 h after one of theirs, 3 in a minute after a tap, a scan, a follow.
@@ -61,6 +64,11 @@ class OfficialAccount:
         self._open: dict[Key, asyncio.Event] = {}
 
     # The channel -------------------------------------------------------------------------------
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """What our own server serves for it."""
+        return [callbacks.route(PATH, self)]
 
     def is_group(self, chat_id: ChatId) -> bool:
         """Never: every follower is alone with us."""

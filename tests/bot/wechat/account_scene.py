@@ -13,12 +13,11 @@ import orjson
 from starlette.applications import Starlette
 
 from bot.channels.wechat.api import WeChatApi, official_account_token
-from bot.channels.wechat.official_account import OfficialAccount
+from bot.channels.wechat.official_account import PATH, OfficialAccount
 from bot.channels.wechat.seal import Seal
 from bot.desks.order import OrderDesk
 from bot.desks.relay import RelayDesk
 from bot.front_desk import FrontDesk
-from bot.pages import callbacks
 from bot.sender import Sender
 from core.mode import Mode, ModeState
 from core.ports import Clock
@@ -72,14 +71,14 @@ async def account_scene(
         account = OfficialAccount(store, clock, Seal(TOKEN, AES_KEY, APP_ID), client, language="zh")
         settings = Settings()
         front_desk = FrontDesk(store, clock, {account.name: account}, (RelayDesk(settings), OrderDesk(settings)), "zh")
-        app = Starlette(routes=[callbacks.route("/wechat", account)])
+        app = Starlette(routes=account.routes)
         async with serving(app) as origin, asyncio.TaskGroup() as group:
             sender = Sender(store, clock, account, lambda: 0.5)
             running = [account.run(front_desk.take), sender.run(), *([front_desk.run()] if runs_front_desk else [])]
             tasks = [group.create_task(work) for work in running]
             await asyncio.sleep(0.05)
             vendor = VendorSide(clock, VendorSeal(TOKEN, AES_KEY, APP_ID), followers, waits_s=waits_s)
-            vendor.url = f"{origin}/wechat"
+            vendor.url = f"{origin}{PATH}"
             yield AccountScene(store, clock, account, front_desk, followers, api, vendor, vendor.url)
             for task in tasks:
                 task.cancel()
