@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from core.ids import Key
+
+# What a drain makes by the hundred thousand is a tuple with names: half the cost of a frozen dataclass.
 
 #: Events in one push at the most, by contract.
 PUSH_LIMIT = 500
@@ -47,8 +49,7 @@ class EpochGrant:
     is_paused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PrimaryEvent:
+class PrimaryEvent(NamedTuple):
     """One thing that happened to an order while we were in charge."""
 
     #: grows per node without gaps
@@ -73,8 +74,7 @@ class EventOutcome(StrEnum):
     RETRY = "retry"
 
 
-@dataclass(frozen=True, slots=True)
-class EventResult:
+class EventResult(NamedTuple):
     """The primary's answer to one event."""
 
     key: Key

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -43,9 +44,12 @@ class TwinOrder:
     is_completed_import: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What an idempotency key was answered, for good."""
+#: an order's values in the order of its columns
+_ORDER_ROW = attrgetter(*(field.name for field in fields(TwinOrder)))
+
+
+class Settled(NamedTuple):
+    """What an idempotency key was answered, for good; a tuple, because it goes to SQLite as it is, 500 at a time."""
 
     key: str
     epoch: int
@@ -171,23 +175,16 @@ class TwinBooks:
         self._db.executemany(
             "INSERT INTO settled (key, epoch, seq, order_id, kind, fingerprint, code, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((r.key, r.epoch, r.seq, r.order_id, r.kind, r.fingerprint, r.code, r.body) for r in rows),
+            rows,
         )
 
     def write_orders(self, orders: Iterable[TwinOrder]) -> None:
         """New orders and what became of known ones."""
-        rows = [
-            (
-                o.ref, o.order_id, o.epoch, o.key, o.status, o.stage, o.total_fen, o.bucket, o.building, o.room,
-                o.person_id, o.pickup_code, o.lines, o.is_completed_import,
-            )
-            for o in orders
-        ]  # fmt: skip
         self._db.executemany(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET"
             " status = excluded.status, stage = excluded.stage, total_fen = excluded.total_fen, room = excluded.room,"
             " lines = excluded.lines",
-            rows,
+            map(_ORDER_ROW, orders),
         )
 
     def write_waiting(self, waits: Iterable[str], came: Iterable[str]) -> None:

@@ -61,7 +61,7 @@ class Clerk:
         self._adjusted: set[str] = set()
         #: orders with an event put off in this push: a later one applied before it would tell the wrong end
         self._held: set[str] = set()
-        #: orders whose order.placed was settled in this push
+        #: orders that waited for their order.placed until it was settled in this push
         self._came: set[str] = set()
         self._tallies = Counter[str]()
 
@@ -75,14 +75,14 @@ class Clerk:
         self._tallies["events"] += len(self._events)
         self._books.write_settled(self._new)
         self._books.write_orders(self._changed.values())
-        self._books.write_waiting(self._held & self._waiting, self._came - self._waiting)
+        self._books.write_waiting(self._held & self._waiting, self._came)
         self._books.write_stock({item_id: self._stock[item_id] for item_id in self._adjusted})
         self._books.count(self._tallies)
 
     def _settle_one(self, event: Event) -> dict[str, Any]:
         key, order_id, kind = event["key"], event["order_id"], event["kind"]
         body = orjson.dumps(event["body"], option=orjson.OPT_SORT_KEYS)
-        fingerprint = hashlib.sha256(b"%b\0%b\0%b" % (order_id.encode(), kind.encode(), body)).digest()
+        fingerprint = hashlib.sha256(f"{order_id}\0{kind}\0".encode() + body).digest()
         if (earlier := self._known.get(key)) is not None:
             return self._again(key, order_id, earlier, fingerprint)
         code = self._refusal(event)
@@ -92,12 +92,12 @@ class Clerk:
         settled = Settled(key, self._epoch.epoch, event["seq"], order_id, kind, fingerprint, code, kept)
         self._known[key] = settled
         self._new.append(settled)
-        if kind == "order.placed":
+        if kind == "order.placed" and order_id in self._waiting:
             self._waiting.discard(order_id)
             self._came.add(order_id)
         if code:
             return _refused(key, code)
-        self._apply(event, kind, body)
+        self._apply(event, kind)
         return self._accepted(key, "applied", order_id)
 
     def _again(self, key: str, order_id: str, earlier: Settled, fingerprint: bytes) -> dict[str, Any]:
@@ -117,7 +117,9 @@ class Clerk:
 
     def _accepted(self, key: str, outcome: str, order_id: str) -> dict[str, Any]:
         order = self._orders.get(order_id)
-        return {"key": key, "outcome": outcome} | ({"order_ref": f"T{order.ref:06d}"} if order else {})
+        if order is None:
+            return {"key": key, "outcome": outcome}
+        return {"key": key, "outcome": outcome, "order_ref": f"T{order.ref:06d}"}
 
     # -- what the rules say: a refusal code, RETRY, or None -------------------------------------------------
 
@@ -159,7 +161,7 @@ class Clerk:
 
     # -- what an accepted event changes ---------------------------------------------------------------------
 
-    def _apply(self, event: Event, kind: str, body: bytes) -> None:
+    def _apply(self, event: Event, kind: str) -> None:
         if kind == "stock.adjusted":
             self._stock[event["body"]["item_id"]].supply = event["body"]["supply"]
             self._adjusted.add(event["body"]["item_id"])

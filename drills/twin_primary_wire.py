@@ -91,7 +91,7 @@ def _check_lines(body: Mapping[str, Any]) -> None:
         if type(unit_price_fen) is not int or not 0 <= unit_price_fen <= _MOST_OF_ONE:
             raise Malformed("body.lines: unit_price_fen: an integer ≥ 0 is expected")
         options = line.get("options")
-        if type(options) is not list or not all(type(option) is str for option in options):
+        if type(options) is not list or [option for option in options if type(option) is not str]:
             raise Malformed("body.lines: options: a list of strings is expected")
     whole(body, "total_fen")
     if "fees_fen" in body:

@@ -40,8 +40,9 @@ def event_results(data: Any, sent: Set[str]) -> list[EventResult]:
         if key not in sent or outcome is None:
             continue
         result = _result(row, key, outcome)
-        if found.setdefault(key, result) != result:
+        if key in found and found[key] != result:
             raise ValueError(f"two different results for {key}")
+        found[key] = result
     return list(found.values())
 
 

@@ -24,7 +24,7 @@ from core.errors import (
 )
 from core.primary import BookOrder, EpochDigest, EpochGrant, EventResult, Fetched, Payment, PrimaryEvent, PrimaryHealth
 from core.reconciliation import seal
-from core.times import from_ms, to_rfc3339
+from core.times import ms_to_rfc3339, to_rfc3339
 from sync import primary_answers as answers
 
 #: No answer of the contract is larger; a catalog of 3,000 dishes takes 1 MB.
@@ -222,7 +222,7 @@ def _push_body(epoch: int, node: str, events: Sequence[PrimaryEvent]) -> bytes:
             "seq": event.seq,
             "order_id": event.order_id,
             "kind": event.kind,
-            "at": to_rfc3339(from_ms(event.at_ms)),
+            "at": ms_to_rfc3339(event.at_ms),
             "body": orjson.Fragment(event.body),
         }
         if event.replaces is not None:

@@ -232,11 +232,11 @@ async def test_a_lease_looks_at_no_settled_event(store: Store) -> None:
         tx.set_trace_callback(statements.append)
         outbox.lease(tx, 1, 9, until=UNTIL, now=NOON)
         tx.set_trace_callback(None)
-        plans = [tx.execute(f"EXPLAIN QUERY PLAN {text}").fetchall() for text in statements if "FROM outbox" in text]
+        plans = [tx.execute(f"EXPLAIN QUERY PLAN {text}").fetchall() for text in statements if "outbox" in text]
         return [row[3] for plan in plans for row in plan if "outbox" in row[3]]
 
     assert await store.write(traced) == [
         "SEARCH outbox USING INDEX outbox_unsettled (epoch=?)",
-        "SEARCH outbox USING INDEX outbox_of_order (epoch=? AND order_id=?)",
+        "SEARCH outbox USING INDEX outbox_of_order (epoch=? AND order_id=? AND seq>?)",
         "SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)",
     ]

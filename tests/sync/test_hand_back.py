@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,7 +200,7 @@ async def test_an_order_nobody_handed_over_goes_to_a_person(tmp_path: Path, twin
         await here.end()
         await here.worker.register(here.epoch)
         (event,) = await here.store.write(lambda tx: outbox.lease(tx, here.epoch, 1, until=now(), now=now()))
-        await here.primary.push(here.epoch, NODE, [replace(event, key=Key("whose"), order_id="whose")])
+        await here.primary.push(here.epoch, NODE, [event._replace(key=Key("whose"), order_id="whose")])
         with pytest.raises(BooksDiffer, match="differ about 1 orders") as raised:
             await here.hand_back.run_once()
         assert raised.value.figures is not None
