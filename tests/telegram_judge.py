@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -68,9 +69,14 @@ def _of_button(button: dict[str, Any]) -> Iterator[str]:
         yield f"callback data of {len(str(button['callback_data']).encode())} bytes: {button['callback_data']!r}"
 
 
+@functools.cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
 def _misfits(model: Any, value: Any) -> list[str]:
     try:
-        read = TypeAdapter(model).validate_python(value)
+        read = _adapter(model).validate_python(value)
     except ValidationError as problem:
         return [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors()]
     return [f"{path} is not in the Bot API" for path in _unknown(read, "")]

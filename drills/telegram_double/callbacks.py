@@ -31,6 +31,11 @@ class Press:
     #: address the button opens
     url: str = ""
 
+    @property
+    def is_spinning(self) -> bool:
+        """The bot has not answered yet."""
+        return self.toast is None
+
 
 class Callbacks:
     """All presses, oldest first."""
@@ -58,7 +63,7 @@ class Callbacks:
     async def answer(self, parameters: Parameters) -> bool:
         """`answerCallbackQuery`. Raises: Refusal 400 when it was answered, is too old, or never was."""
         press = self.presses.get(parameters.text("callback_query_id").strip('"'))
-        if press is None or press.toast is not None:
+        if press is None or not press.is_spinning:
             raise bad_request(_TOO_OLD)
         if self._world.clock.monotonic_s() - press.at_s > LIFETIME_S:
             raise bad_request(_TOO_OLD)

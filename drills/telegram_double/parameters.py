@@ -17,6 +17,7 @@ _JSON = frozenset((
     "reply_markup", "reply_parameters", "entities", "caption_entities", "link_preview_options", "allowed_updates",
     "commands", "scope", "reaction", "message_ids", "menu_button", "rights",
 ))  # fmt: skip
+_ATTACHED = "attach://"
 _TRUE = frozenset(("true", "1", "yes", "y"))
 
 
@@ -68,12 +69,15 @@ class Parameters:
     def file(self, name: str) -> Upload | None:
         """The file of a parameter: sent under its name, or as `attach://…`."""
         attached = self.text(name)
-        return self.files.get(attached.removeprefix("attach://") if attached.startswith("attach://") else name)
+        return self.files.get(attached.removeprefix(_ATTACHED) if attached.startswith(_ATTACHED) else name)
 
     def for_ledger(self) -> Json:
-        """The same with files as their size, and JSON in texts opened."""
-        opened = {name: _opened(value) if name in _JSON else value for name, value in self.values.items()}
-        return opened | {name: f"{upload.name}: {len(upload.content)} bytes" for name, upload in self.files.items()}
+        """The same with files as their name and size, and JSON in texts opened."""
+        entered: Json = {name: _opened(value) if name in _JSON else value for name, value in self.values.items()}
+        attached = {value: name for name, value in self.values.items() if str(value).startswith(_ATTACHED)}
+        for part, upload in self.files.items():
+            entered[attached.get(_ATTACHED + part, part)] = f"{upload.name}: {len(upload.content)} bytes"
+        return entered
 
 
 async def read_parameters(request: Request) -> Parameters:

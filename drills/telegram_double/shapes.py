@@ -34,8 +34,6 @@ def chat_json(chat: Chat) -> Json:
     body: Json = {"id": chat.id, "type": chat.kind}
     if chat.is_group:
         body["title"] = chat.title
-        if chat.kind == "group":
-            body["all_members_are_administrators"] = False
     else:
         peer = account_json(chat.accounts[chat.id])
         body |= {name: peer[name] for name in ("first_name", "last_name", "username") if name in peer}

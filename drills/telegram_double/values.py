@@ -14,7 +14,7 @@ PRESENT = frozenset((CREATOR, ADMINISTRATOR, MEMBER))
 RIGHTS = (
     "can_manage_chat", "can_change_info", "can_invite_users", "can_restrict_members", "can_manage_video_chats",
     "can_promote_members", "can_post_stories", "can_edit_stories", "can_delete_stories", "can_delete_messages",
-    "can_pin_messages",
+    "can_pin_messages", "can_manage_topics", "can_send_welcome_messages",
 )  # fmt: skip
 
 
