@@ -1,28 +1,33 @@
-"""Says what waits to be said: per chat in order, notices first, inside each channel's patience."""
+"""Says what waits to be said: notices first, in each chat in order, inside what the channel allows."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 
-import structlog
-
-from core.errors import Permanent, StoreFull, Temporary
+from bot.delivery import Delivery, Outcome
+from core.chat import Manner, OutgoingMessage, Priority
+from core.errors import StoreFull
 from core.ports import Channel, Clock
 from core.retry import RetrySchedule
+from core.speaking import SpeakingPlan, Waiting
 from fallback_store import messages
 from fallback_store.database import Store, Unit
 from fallback_store.messages import OutgoingRow
 
-log = structlog.get_logger(__name__)
-
-#: Chats spoken to at the same time.
+#: Calls under way at the same time, over all chats; each chat has one at the most.
 AT_ONCE = 64
-#: How soon a message that was put off is looked at again when nothing else happens.
+#: Messages learned of at once.
+PAGE = 512
+#: How soon a full disk is looked at again.
 LOOK_AGAIN_S = 1.0
-#: A chat that is unreachable for about a day is given up; the row stays, marked failed, for a person.
-SCHEDULE = RetrySchedule(first_s=0.5, longest_s=300.0, limit=300)
+#: How often everything that waits is counted, whatever we were told.
+COUNT_AGAIN_S = 10.0
+#: The vendor is away: the first message that comes through ends the silence for all, so it is tried often.
+AWAY = RetrySchedule(first_s=0.5, longest_s=10.0)
+#: What is being said when the service stops may end and be noted, or it would be said again after the next start.
+GRACE_S = 3.0
 
 
 class Sender:
@@ -32,51 +37,147 @@ class Sender:
         """`chance`: 0 ≤ x < 1, spreads the retries."""
         self._store = store
         self._clock = clock
-        self._channel = channel
+        self._name = channel.name
         self._chance = chance
+        self._delivery = Delivery(channel, clock, chance)
+        self._plan = SpeakingPlan(channel.surface.limits, channel.is_group)
+        self._last_id = 0
+        self._counted_s: float | None = None
+        self._under_way = 0
+        self._away = 0
+        self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Speaks for ever."""
-        while True:
-            seen = self._store.revision
-            if not await self.say_waiting():
-                await self._wait(seen)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            while True:
+                self._news.clear()
+                picks = await self._next()
+                for rows in picks:
+                    group.create_task(_to_the_end(self._say(rows)))
+                if not picks:
+                    await self._rest()
 
     async def say_waiting(self) -> int:
         """Says the next message of every chat that may be spoken to now; returns how many were tried."""
-        rows = await messages.waiting_to_say(self._store, self._channel.name, self._clock.now(), AT_ONCE)
-        if rows:
-            async with asyncio.TaskGroup() as group:
-                said = [group.create_task(self._say(row)) for row in rows]
-            await self._note([task.result() for task in said])
-        return len(rows)
+        picks = await self._next()
+        async with asyncio.TaskGroup() as group:
+            for rows in picks:
+                group.create_task(self._say(rows))
+        return sum(len(rows) for rows in picks)
 
-    async def _wait(self, seen: int) -> None:
-        # A message put off becomes due without any commit: look again after a while in any case.
+    # What to say -------------------------------------------------------------------------------
+
+    async def _next(self) -> list[Sequence[OutgoingRow]]:
+        """What may be said now; each pick is one call."""
+        fresh = await self._learn()
+        now_s = self._clock.monotonic_s()
+        picks = self._plan.next(now_s, AT_ONCE - self._under_way)
+        known = [one.id for pick in picks for one in pick if one.id not in fresh]
+        if known:  # read again: a newer state of a board may have taken its place, its chat may be gone
+            fresh |= {row.id: row for row in await messages.still_waiting(self._store, known, self._clock.now())}
+        found = list[Sequence[OutgoingRow]]()
+        for pick in picks:
+            if rows := [fresh[one.id] for one in pick if one.id in fresh]:
+                found.append(rows)
+            if len(rows) < len(pick):
+                self._plan.settled([one for one in pick if one.id not in fresh], now_s, is_chat_free=not rows)
+        self._under_way += len(found)
+        return found
+
+    async def _learn(self) -> dict[int, OutgoingRow]:
+        """Takes over what began to wait since the last look; returns the newest of it."""
+        now_s = self._clock.monotonic_s()
+        if self._counted_s is None or now_s - self._counted_s >= COUNT_AGAIN_S:
+            self._counted_s = now_s
+            # Ids are given again once rows were deleted, and a row may wait again that had failed.
+            unknown = self._plan.unknown(await messages.waiting_ids(self._store, self._name))
+            self._last_id = min([self._last_id, *(number - 1 for number in unknown)])
+        fresh = dict[int, OutgoingRow]()
+        while rows := await messages.waiting_to_say(
+            self._store, self._name, self._clock.now(), PAGE, after_id=self._last_id
+        ):
+            self._last_id = rows[-1].id
+            fresh = {row.id: row for row in rows}
+            self._plan.add([_waiting(row, now_s) for row in rows], now_s)
+            if len(rows) < PAGE:
+                break
+        return fresh
+
+    async def _listen(self) -> None:
+        seen = self._store.revision
+        while True:
+            seen = await self._store.wait_change(seen)
+            self._news.set()
+
+    async def _rest(self) -> None:
+        """Until there is news, or somebody's silence ends."""
+        now_s = self._clock.monotonic_s()
+        wakes_s = None if self._under_way >= AT_ONCE else self._plan.wakes_s(now_s)
+        rest_s = COUNT_AGAIN_S if wakes_s is None else max(0.0, wakes_s - now_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(COUNT_AGAIN_S, rest_s)):
+                await self._news.wait()
+
+    # Saying it ---------------------------------------------------------------------------------
+
+    async def _say(self, rows: Sequence[OutgoingRow]) -> None:
+        """Makes one call and writes down what came of it; until then its chat is silent."""
         try:
-            async with asyncio.timeout(LOOK_AGAIN_S):
-                await self._store.wait_change(seen)
-        except TimeoutError:
-            return
+            outcome = await self._delivery.deliver(rows)
+            if outcome.unit is not None:
+                await self._write(outcome.unit)
+        finally:
+            self._under_way -= 1
+        self._take_over(rows, outcome)
+        self._news.set()
 
-    async def _say(self, row: OutgoingRow) -> Unit[None]:
-        """Says one message; returns the unit of work that notes what became of it."""
-        try:
-            vendor_id = await self._channel.send(row.message)
-        except Temporary as problem:
-            return self._put_off(row, problem, problem.retry_after_s)
-        except Permanent as problem:
-            log.error("message cannot be said", outgoing_id=row.id, error=str(problem))
-            error = str(problem)
-            return lambda tx: messages.mark_unsent(tx, row.id, error, None)
-        return lambda tx: messages.mark_sent(tx, row.id, vendor_id, self._clock.now())
+    def _take_over(self, rows: Sequence[OutgoingRow], outcome: Outcome) -> None:
+        chat_id, now_s = rows[0].message.chat_id, self._clock.monotonic_s()
+        if outcome.is_over:
+            self._plan.forget(chat_id)
+            self._counted_s = None  # what moved along waits under another id now
+        if outcome.silent_s is not None:
+            self._plan.silence(chat_id, now_s, outcome.silent_s)
+        self._away = self._away + 1 if outcome.is_away else 0
+        if outcome.is_away:
+            self._plan.pause(now_s + (AWAY.pause_s(self._away, self._chance()) or 0.0))
+        self._plan.settled([_waiting(row, now_s) for row in rows], now_s)
+        self._plan.add([_waiting(row, now_s, outcome.again_in_s) for row in outcome.left], now_s)
 
-    def _put_off(self, row: OutgoingRow, problem: Temporary, retry_after_s: float | None) -> Unit[None]:
-        pause_s = SCHEDULE.pause_s(row.attempts + 1, self._chance(), retry_after_s)
-        due = None if pause_s is None else self._clock.now() + timedelta(seconds=pause_s)
-        error = str(problem)
-        return lambda tx: messages.mark_unsent(tx, row.id, error, due)
+    async def _write(self, unit: Unit[None]) -> None:
+        while True:
+            try:
+                await self._store.write(unit)
+                return
+            except StoreFull:
+                await self._clock.sleep(LOOK_AGAIN_S)
 
-    async def _note(self, units: list[Unit[None]]) -> None:
-        while any(isinstance(outcome, StoreFull) for outcome in await self._store.write_each(units)):
-            await self._clock.sleep(LOOK_AGAIN_S)
+
+def _waiting(row: OutgoingRow, now_s: float, again_in_s: float | None = None) -> Waiting:
+    message = row.message
+    return Waiting(
+        id=row.id,
+        chat_id=message.chat_id,
+        priority=message.priority,
+        manner=message.manner,
+        has_brief=_may_join(message),
+        due_s=now_s + (row.due_in_s if again_in_s is None else again_in_s),
+    )
+
+
+def _may_join(message: OutgoingMessage) -> bool:
+    is_receipt = message.manner is Manner.MESSAGE and message.priority is Priority.RECEIPT
+    return bool(message.brief) and is_receipt and not message.edits
+
+
+async def _to_the_end(saying: Coroutine[None, None, None]) -> None:
+    """Does it; a cancellation waits a while until it is done."""
+    task = asyncio.ensure_future(saying)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(task, GRACE_S)
+        raise

@@ -46,6 +46,15 @@ def say(tx: Tx, chat_id: ChatId, text: str, buttons: ButtonRows, digest: str, no
     )
 
 
+def stands(tx: Tx, chat_id: ChatId, board: str, vendor_id: str) -> None:
+    """Remembers the vendor's id of the message in which a board is edited from now on."""
+    tx.execute(
+        "INSERT INTO board_places (chat_id, board, vendor_id) VALUES (?, ?, ?)"
+        " ON CONFLICT (chat_id, board) DO UPDATE SET vendor_id = excluded.vendor_id",
+        (chat_id, board, vendor_id),
+    )
+
+
 def last_numbers(tx: Tx, epoch: int) -> dict[BuildingId, int]:
     """The last order number of every building in an epoch: also how many orders it has."""
     rows = tx.execute("SELECT building_id, last FROM order_numbers WHERE epoch = ?", (epoch,))

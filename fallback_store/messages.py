@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -175,45 +176,68 @@ def say(tx: Tx, message: OutgoingMessage, now: datetime, incident_id: int | None
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRow:
-    """A message that waits to be said."""
+    """A message that waits to be said. Of a board, `message.edits` is where it stands, if it stands anywhere."""
 
     id: int
     message: OutgoingMessage
     attempts: int
+    #: seconds since it was queued
+    age_s: float
+    #: seconds until it may be tried again; 0 = now
+    due_in_s: float
 
 
-async def waiting_to_say(store: Store, channel: str, now: datetime, limit: int) -> list[OutgoingRow]:
-    """What may be said on `channel` now: notices before receipts before boards before digests, oldest first.
+_OUTGOING = """SELECT id, key, outgoing.chat_id, priority, text, buttons, reply_to, outgoing.board, attempts,
+    not_before_ms, manner, CASE WHEN edits = '' THEN coalesce(board_places.vendor_id, '') ELSE edits END,
+    brief, picture, created_ms FROM outgoing
+    LEFT JOIN board_places ON outgoing.board <> '' AND board_places.chat_id = outgoing.chat_id
+    AND board_places.board = outgoing.board WHERE state = 'waiting'"""
 
-    Of each chat only its first message is returned, so that a chat's messages stay in order.
-    """
+
+async def waiting_to_say(
+    store: Store, channel: str, now: datetime, limit: int, *, after_id: int = 0
+) -> list[OutgoingRow]:
+    """What waits on `channel` with an id above `after_id`, oldest first, due or not."""
     rows = await store.read_all(
-        "SELECT id, key, chat_id, priority, text, buttons, reply_to, board, attempts, not_before_ms,"
-        " manner, edits, brief, picture FROM outgoing"
-        " WHERE state = 'waiting' AND chat_id >= :from AND chat_id < :until ORDER BY priority, id LIMIT :scan",
-        {"from": f"{channel}:", "until": f"{channel};", "scan": limit * 4},
+        # `+id`: among the few that wait, not among all that ever were said after that id.
+        f"{_OUTGOING} AND outgoing.chat_id >= :from AND outgoing.chat_id < :until AND +id > :after"
+        " ORDER BY +id LIMIT :limit",
+        {"from": f"{channel}:", "until": f"{channel};", "after": after_id, "limit": limit},
     )
-    now_ms, chats, found = to_ms(now), set[str](), list[OutgoingRow]()
-    for row in rows:
-        if row[2] in chats:
-            continue
-        chats.add(row[2])
-        if row[9] <= now_ms:
-            message = OutgoingMessage(
-                key=Key(row[1]),
-                chat_id=ChatId(row[2]),
-                priority=_PRIORITIES[row[3]],
-                text=row[4],
-                buttons=buttons_from_json(row[5]),
-                reply_to=None if row[6] is None else Key(row[6]),
-                board=row[7],
-                manner=Manner(row[10]),
-                edits=row[11],
-                brief=row[12],
-                picture=row[13],
-            )
-            found.append(OutgoingRow(row[0], message, row[8]))
-    return found[:limit]
+    return [_outgoing(row, to_ms(now)) for row in rows]
+
+
+async def waiting_ids(store: Store, channel: str) -> list[int]:
+    """The ids of everything that waits on `channel`."""
+    rows = await store.read_all(
+        "SELECT id FROM outgoing WHERE state = 'waiting' AND chat_id >= :from AND chat_id < :until",
+        {"from": f"{channel}:", "until": f"{channel};"},
+    )
+    return [row[0] for row in rows]
+
+
+async def still_waiting(store: Store, ids: Sequence[int], now: datetime) -> list[OutgoingRow]:
+    """Those of some messages that still wait: a board's state may be superseded, a chat gone. Oldest first."""
+    names = {f"n{place}": number for place, number in enumerate(ids)}
+    rows = await store.read_all(f"{_OUTGOING} AND id IN ({', '.join(f':{n}' for n in names)}) ORDER BY id", dict(names))
+    return [_outgoing(row, to_ms(now)) for row in rows]
+
+
+def _outgoing(row: Any, now_ms: int) -> OutgoingRow:
+    message = OutgoingMessage(
+        key=Key(row[1]),
+        chat_id=ChatId(row[2]),
+        priority=_PRIORITIES[row[3]],
+        text=row[4],
+        buttons=buttons_from_json(row[5]),
+        reply_to=None if row[6] is None else Key(row[6]),
+        board=row[7],
+        manner=Manner(row[10]),
+        edits=row[11],
+        brief=row[12],
+        picture=row[13],
+    )
+    return OutgoingRow(row[0], message, row[8], (now_ms - row[14]) / 1000, max(0, row[9] - now_ms) / 1000)
 
 
 def mark_sent(tx: Tx, outgoing_id: int, vendor_id: str, now: datetime) -> None:

@@ -1,0 +1,224 @@
+"""Who speaks next: what waits is picked by priority, inside what each chat and the whole channel are allowed.
+
+Pure: time is handed in as monotonic seconds. Every step costs the logarithm of how many chats wait, not their number.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from core.budgets import ChatBudget, Limits, overall_bucket
+from core.chat import Manner, Priority
+from core.ids import ChatId
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
+_RECEIPT = _RANKS[Priority.RECEIPT]
+#: Receipts said as one message at the most.
+TOGETHER = 20
+#: Lanes looked through for idle ones after so many messages.
+_SWEEP_AFTER = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One message that waits."""
+
+    id: int
+    chat_id: ChatId
+    priority: Priority
+    manner: Manner
+    #: it may be said together with others
+    has_brief: bool
+    #: not before then, monotonic seconds
+    due_s: float
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a message to the vendor's limits; pins and reactions are not, as far as anybody knows."""
+        return self.manner is Manner.MESSAGE
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One chat."""
+
+    budget: ChatBudget
+    #: (rank, id, message), the next one first
+    heap: list[tuple[int, int, Waiting]] = field(default_factory=list)
+    briefs: int = 0
+    is_speaking: bool = False
+    #: grows with every change: older entries about this lane mean nothing
+    version: int = 0
+
+
+class SpeakingPlan:
+    """What waits on one channel. What is picked is `settled` or put back with `add`; until then its chat is silent."""
+
+    def __init__(self, limits: Limits, is_group: Callable[[ChatId], bool]) -> None:
+        """`limits`: of the channel; `is_group`: whether the minute's allowance holds in a chat."""
+        self._limits = limits
+        self._is_group = is_group
+        self._overall = overall_bucket(limits)
+        self._lanes: dict[ChatId, _Lane] = {}
+        self._toasts: deque[Waiting] = deque()
+        self._known: set[int] = set()
+        #: (rank, id, chat, version): may speak as far as their own budget goes
+        self._ready: list[tuple[int, int, ChatId, int]] = []
+        #: (when, chat, version): look again then
+        self._asleep: list[tuple[float, ChatId, int]] = []
+        self._paused_until_s = 0.0
+        self._settled = 0
+
+    def __len__(self) -> int:
+        """How many wait or are being said."""
+        return len(self._known)
+
+    def add(self, waiting: Iterable[Waiting], now_s: float) -> None:
+        """These wait, again or for the first time; one that is waiting already is passed over."""
+        for one in waiting:
+            if one.id in self._known:
+                continue
+            self._known.add(one.id)
+            if one.manner is Manner.TOAST:
+                self._toasts.append(one)
+                continue
+            lane = self._lane(one.chat_id)
+            heappush(lane.heap, (_RANKS[one.priority], one.id, one))
+            lane.briefs += one.has_brief
+            self._place(one.chat_id, lane, now_s)
+
+    def unknown(self, ids: Iterable[int]) -> list[int]:
+        """Those of these messages it has never heard of."""
+        return [number for number in ids if number not in self._known]
+
+    def next(self, now_s: float, room: int) -> list[Sequence[Waiting]]:
+        """What to say now, at most `room` calls; several messages in one pick are said as one."""
+        if now_s < self._paused_until_s:
+            return []
+        # Toasts first and outside every budget: nobody sees one that is a few seconds late.
+        picks: list[Sequence[Waiting]] = [[self._toasts.popleft()] for _ in range(min(room, len(self._toasts)))]
+        self._wake(now_s)
+        while self._ready and len(picks) < room:
+            _, _, chat_id, version = self._ready[0]
+            lane = self._lanes.get(chat_id)
+            if lane is None or lane.version != version:
+                heappop(self._ready)
+                continue
+            counts = lane.heap[0][2].counts
+            if counts and self._overall is not None and self._overall.has(now_s) < 1:
+                break
+            heappop(self._ready)
+            picks.append(self._pick(lane, now_s))
+            if counts and self._overall is not None:
+                self._overall.take(now_s)
+        return picks
+
+    def wakes_s(self, now_s: float) -> float | None:
+        """When `next` may have more to say though nothing else happens; None: never."""
+        if now_s < self._paused_until_s:
+            return self._paused_until_s
+        times = [self._asleep[0][0]] if self._asleep else []
+        if self._ready and self._overall is not None:
+            times.append(self._overall.ready_s(now_s))
+        elif self._ready or self._toasts:
+            times.append(now_s)
+        return min(times, default=None)
+
+    def settled(self, picked: Sequence[Waiting], now_s: float, *, is_chat_free: bool = True) -> None:
+        """These are done with, said or not; their chat may speak again, unless the rest of the pick is still at it."""
+        self._known.difference_update(one.id for one in picked)
+        first = picked[0]
+        if first.manner is Manner.TOAST or not is_chat_free:
+            return
+        lane = self._lanes.get(first.chat_id)
+        if lane is not None:
+            lane.is_speaking = False
+            self._place(first.chat_id, lane, now_s)
+        self._settled += 1
+        if self._settled % _SWEEP_AFTER == 0:
+            self._sweep(now_s)
+
+    def silence(self, chat_id: ChatId, now_s: float, seconds: float) -> None:
+        """The vendor asks one chat to be silent; the others go on, and none of them in a burst."""
+        lane = self._lane(chat_id)
+        lane.budget.silence(now_s, seconds)
+        self._place(chat_id, lane, now_s)
+        if self._overall is not None:
+            self._overall.empty(now_s)
+
+    def pause(self, until_s: float) -> None:
+        """Nobody says anything until then: the vendor is away."""
+        self._paused_until_s = until_s
+
+    def forget(self, chat_id: ChatId) -> None:
+        """Nothing waits in this chat any more."""
+        lane = self._lanes.pop(chat_id, None)
+        if lane is not None:
+            self._known.difference_update(number for _, number, _ in lane.heap)
+
+    # Inside ------------------------------------------------------------------------------------
+
+    def _lane(self, chat_id: ChatId) -> _Lane:
+        lane = self._lanes.get(chat_id)
+        if lane is None:
+            lane = _Lane(ChatBudget(self._limits, is_group=self._is_group(chat_id)))
+            self._lanes[chat_id] = lane
+        return lane
+
+    def _place(self, chat_id: ChatId, lane: _Lane, now_s: float) -> None:
+        """Notes when the chat may speak next."""
+        lane.version += 1
+        if lane.is_speaking or not lane.heap:
+            return
+        rank, number, first = lane.heap[0]
+        ready_s = max(first.due_s, now_s)
+        if first.counts:
+            # The last token of a group's burst is kept for receipts: boards can wait, people who ordered cannot.
+            ready_s = max(ready_s, lane.budget.ready_s(now_s, spare=1.0 if rank > _RECEIPT else 0.0))
+        if ready_s <= now_s:
+            heappush(self._ready, (rank, number, chat_id, lane.version))
+        else:
+            heappush(self._asleep, (ready_s, chat_id, lane.version))
+
+    def _wake(self, now_s: float) -> None:
+        while self._asleep and self._asleep[0][0] <= now_s:
+            _, chat_id, version = heappop(self._asleep)
+            lane = self._lanes.get(chat_id)
+            if lane is not None and lane.version == version:
+                self._place(chat_id, lane, now_s)
+
+    def _pick(self, lane: _Lane, now_s: float) -> list[Waiting]:
+        """The first message of a chat; several when they wait faster than the chat may speak."""
+        is_short = lane.briefs > 1 and lane.briefs > lane.budget.left(now_s)
+        picked = [self._take(lane)]
+        if is_short and picked[0].has_brief:
+            while lane.heap and len(picked) < TOGETHER and self._joins(lane, now_s):
+                picked.append(self._take(lane))
+        if picked[0].counts:
+            lane.budget.take(now_s)
+        lane.is_speaking = True
+        lane.version += 1
+        return picked
+
+    @staticmethod
+    def _joins(lane: _Lane, now_s: float) -> bool:
+        rank, _, one = lane.heap[0]
+        return rank == _RECEIPT and one.has_brief and one.due_s <= now_s
+
+    @staticmethod
+    def _take(lane: _Lane) -> Waiting:
+        _, _, one = heappop(lane.heap)
+        lane.briefs -= one.has_brief
+        return one
+
+    def _sweep(self, now_s: float) -> None:
+        """Forgets chats with nothing to say and nothing to remember."""
+        for chat_id in [
+            chat_id
+            for chat_id, lane in self._lanes.items()
+            if not lane.heap and not lane.is_speaking and lane.budget.is_idle(now_s)
+        ]:
+            del self._lanes[chat_id]

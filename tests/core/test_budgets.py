@@ -1,0 +1,103 @@
+"""Budgets: never more than the vendor allows in any window, and never silent for longer than need be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.budgets import NO_LIMITS, Bucket, ChatBudget, Limits, overall_bucket
+
+TELEGRAM = Limits(chat_per_s=1, group_per_min=20, overall_per_s=30)
+
+
+def spoken(budget: ChatBudget, until_s: float) -> list[float]:
+    """When a chat with no end of messages speaks."""
+    times, now_s = list[float](), 0.0
+    while (now_s := budget.ready_s(now_s)) <= until_s:
+        budget.take(now_s)
+        times.append(now_s)
+    return times
+
+
+def most_within(times: list[float], window_s: float) -> int:
+    return max(sum(1 for other in times if began <= other < began + window_s) for began in times)
+
+
+def test_a_group_never_says_more_than_it_may_in_any_minute() -> None:
+    times = spoken(ChatBudget(TELEGRAM, is_group=True), 600)
+    assert most_within(times, 60) <= 20
+    assert len(times) >= 165  # of 200 a vendor would take in ten minutes
+
+
+def test_a_group_in_a_flood_is_never_silent_for_long() -> None:
+    times = spoken(ChatBudget(TELEGRAM, is_group=True), 600)
+    assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) < 4
+
+
+def test_messages_of_one_chat_are_a_second_apart() -> None:
+    times = spoken(ChatBudget(TELEGRAM, is_group=False), 60)
+    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 1
+
+
+def test_all_chats_together_stay_below_the_vendors_second() -> None:
+    bucket = overall_bucket(TELEGRAM)
+    assert bucket is not None
+    times, now_s = list[float](), 0.0
+    while (now_s := bucket.ready_s(now_s)) < 20:
+        bucket.take(now_s)
+        times.append(now_s)
+    assert 26 <= most_within(times, 1) <= 29
+    assert len(times) >= 20 * 26
+
+
+@given(st.lists(st.floats(0, 30), min_size=1, max_size=80), st.integers(4, 60))
+def test_whenever_a_group_is_asked_it_stays_within_its_minute(gaps: list[float], per_min: int) -> None:
+    budget, now_s, times = ChatBudget(Limits(group_per_min=per_min), is_group=True), 0.0, list[float]()
+    for gap in gaps:
+        now_s = budget.ready_s(now_s + gap)
+        budget.take(now_s)
+        times.append(now_s)
+    assert most_within(times, 60) <= per_min
+
+
+def test_a_spare_token_is_left_where_there_is_more_than_one() -> None:
+    budget = ChatBudget(TELEGRAM, is_group=True)
+    assert budget.ready_s(0, spare=1) == 0
+    for _ in range(2):
+        budget.take(budget.ready_s(0))
+    assert budget.ready_s(10.0, spare=1) == 10.0
+    budget = ChatBudget(TELEGRAM, is_group=True)
+    for _ in range(3):
+        budget.take(0)
+    assert budget.ready_s(0, spare=1) > budget.ready_s(0) > 1
+
+
+def test_a_chat_asked_for_silence_keeps_it_and_does_not_burst_afterwards() -> None:
+    budget = ChatBudget(TELEGRAM, is_group=True)
+    budget.silence(5, 7)
+    assert budget.ready_s(5) >= 12
+    budget.take(12)
+    assert budget.ready_s(12) > 13
+
+
+def test_without_limits_everything_may_be_said_at_once() -> None:
+    budget = ChatBudget(NO_LIMITS, is_group=True)
+    assert {budget.ready_s(3.0, spare=1) for _ in range(100)} == {3.0}
+    assert budget.left(3.0) == float("inf")
+    assert overall_bucket(NO_LIMITS) is None
+
+
+def test_a_clock_that_runs_backwards_gives_nothing_away() -> None:
+    bucket = Bucket(1, 1)
+    bucket.take(100)
+    assert bucket.has(50) == 0
+    assert bucket.has(100.5) == pytest.approx(0.5)
+
+
+def test_what_is_full_again_need_not_be_remembered() -> None:
+    budget = ChatBudget(TELEGRAM, is_group=True)
+    assert budget.is_idle(0)
+    budget.take(0)
+    assert not budget.is_idle(1)
+    assert budget.is_idle(30)
