@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from hashlib import blake2b
 
+from bot.private_link import private_link
 from core.catalog import Catalog, Item
-from core.chat import Button, ButtonRows, Chat
+from core.chat import ButtonRows, Chat
 from core.directory import Building
 from core.errors import StoreFull
 from core.ids import BuildingId, ItemId, order_number
@@ -40,6 +41,8 @@ class BoardRules:
     order_url: str = ""
     #: seconds between two looks
     every_s: float = 5.0
+    #: seconds between two notices of one outage, so that a board can say when the next comes; 0 = not told
+    notice_every_s: float = 0.0
 
 
 class Boards:
@@ -108,6 +111,7 @@ class _Board:
         self._confirmed_at = catalog_snapshots.confirmed_at(tx)
         self._left = stock.left_of(tx, catalog.items) if catalog and mode.mode is Mode.EMERGENCY else {}
         self._menus: dict[str, str] = {}
+        self._next_notice_at = _next_notice(tx, now, rules)
 
     def words(self, chat: Chat) -> tuple[str, ButtonRows]:
         """What a building's board says, and its buttons; everything but the time of day."""
@@ -118,7 +122,7 @@ class _Board:
         title = text(language, f"board_{self._mode.mode.value}", building=building.name, link=link)
         if self._mode.mode not in (Mode.EMERGENCY, Mode.HANDING_BACK):
             return title, ()
-        orders = self._orders(language, building)
+        orders = f"{self._orders(language, building)}{self._next_notice(language)}"
         if self._mode.mode is Mode.HANDING_BACK:
             return f"{title}\n{orders}", ()
         if self._catalog is None:
@@ -126,7 +130,7 @@ class _Board:
         if language not in self._menus:
             self._menus[language] = menu_text(language, self._catalog, self._left)
         how = text(language, "board_how", example=self._example(language, self._catalog))
-        buttons = ((Button(text(language, "board_button_menu"), "order:menu:"),),)
+        buttons = ((private_link(language, building.id),),)
         return f"{title}\n{how}\n\n{self._menus[language]}\n\n{orders}", buttons
 
     def as_of(self, language: str) -> str:
@@ -143,6 +147,11 @@ class _Board:
             return text(language, "board_no_orders", place=place)
         return text(language, "board_orders", count=last, numbers=_newest(language, building.id, last), place=place)
 
+    def _next_notice(self, language: str) -> str:
+        if self._next_notice_at is None:
+            return ""
+        return text(language, "board_next_notice", time=self._clock_text(self._next_notice_at))
+
     def _example(self, language: str, catalog: Catalog) -> str:
         sold = (item for item in catalog.items.values() if self._left.get(item.id, 0) != 0)
         first = next(sold, None)
@@ -151,6 +160,15 @@ class _Board:
     def _clock_text(self, moment: datetime) -> str:
         local, today = moment.astimezone(self._rules.timezone), self._now.astimezone(self._rules.timezone)
         return local.strftime("%H:%M" if local.date() == today.date() else "%m-%d %H:%M")
+
+
+def _next_notice(tx: Tx, now: datetime, rules: BoardRules) -> datetime | None:
+    """When this outage is told about next; None when there is none, or the notice is due."""
+    incident = incident_log.open_one(tx) if rules.notice_every_s else None
+    if incident is None or incident.noticed_at is None:
+        return None
+    due = incident.noticed_at + timedelta(seconds=rules.notice_every_s)
+    return due if due > now else None
 
 
 def menu_text(language: str, catalog: Catalog, left: Mapping[ItemId, int | None]) -> str:

@@ -123,7 +123,11 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         **notice_works(settings, store, clock, telling, chance),
         "front desk": front_desk,
         **{f"channel {name}": _Receiving(channel, front_desk.take) for name, channel in channels.items()},
-        "boards": Boards(store, clock, BoardRules(zone, settings.primary.order_url)),
+        "boards": Boards(
+            store,
+            clock,
+            BoardRules(zone, settings.primary.order_url, notice_every_s=notice_rules(settings).every_s),
+        ),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "hand-back": hand_back,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
-
 from bot.desks import placing
 from bot.desks.desk import Answer, Visit
 from core.order import OPEN_STATES, Order
 from core.pickup_code import describe
+from core.picture import card_json
 from core.texts import text
 from fallback_store import people
 from fallback_store.database import Tx
@@ -21,7 +20,6 @@ def card(tx: Tx, visit: Visit, order: Order) -> Answer:
         state = text(visit.language, f"state_{order.state.value}")
         return Answer(text(visit.language, "card_over", number=order.label, state=state), is_refusal=True)
     building = people.building(tx, order.building_id)
-    name = building.name if building else order.building_id
     place = placing.pickup_place(building, order.building_id, visit.language)
     words = text(
         visit.language,
@@ -30,13 +28,12 @@ def card(tx: Tx, visit: Visit, order: Order) -> Answer:
         place=place,
         code=describe(order.pickup_code, visit.language),
     )
-    drawn_from = {
-        "kind": "pickup_card",
-        "number": order.label,
-        "building": name,
-        "place": place,
-        "room": order.room,
-        "code": order.pickup_code,
-        "language": visit.language,
-    }
-    return Answer(words, picture=orjson.dumps(drawn_from).decode())
+    picture = card_json(
+        number=order.label,
+        building=building.name if building else order.building_id,
+        room=order.room,
+        place=place,
+        code=order.pickup_code,
+        language=visit.language,
+    )
+    return Answer(words, picture=picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.rendering import language_of
 from bot.pages.visitors import require_visitor
-from core.ids import ChatId
+from bot.pictures.drawing import draw
+from core.ids import ChatId, whole_number
 from core.texts import text as say
 from core.times import to_ms, to_rfc3339
 from fallback_store import room_messages
@@ -74,6 +76,19 @@ async def press(request: Request) -> Response:
         client_id=_text(wish, "client_id"),
     )
     return _json({"key": key, "id": shown})
+
+
+async def picture(request: Request) -> Response:
+    """GET `/chat/pictures/{id}`: the picture of a message in a room of mine, PNG; drawn when it is asked for."""
+    me = require_visitor(request).member
+    mine = [me.private_chat, *(room.chat.id for room in await parts_of(request).local_chat.rooms_of(me))]
+    message_id = whole_number(str(request.path_params["id"])) or 0
+    made_from = await room_messages.picture_of(parts_of(request).store, mine, message_id)
+    if not made_from:
+        raise PageRefused(404, "chat_no_picture")
+    drawn = await asyncio.to_thread(draw, made_from)
+    # Whoever looks over a shared proxy must not find somebody's card there; a changed one has another address.
+    return Response(drawn, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
 async def events(request: Request) -> StreamingResponse:

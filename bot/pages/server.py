@@ -96,6 +96,7 @@ def _chat_routes() -> list[BaseRoute]:
         Route("/chat/login", chat.log_in, methods=["POST"]),
         Route("/chat/logout", chat.log_out, methods=["POST"]),
         Route("/chat/events", chat_api.events),
+        Route("/chat/pictures/{id:int}", chat_api.picture),
         Route("/chat/api/rooms", chat_api.rooms),
         Route("/chat/api/{room:path}/messages", chat_api.messages, methods=["GET"]),
         Route("/chat/api/{room:path}/messages", chat_api.post, methods=["POST"]),

@@ -149,6 +149,7 @@ TEXTS: dict[str, str] = {
     "button_private": "Order in private",
     "card_caption": "Pickup card {number}\nPickup code {code}, to show at {place}.",
     "card_over": "{number}: {state}. There is nothing to pick up.",
+    "card_place": "Pick up at {place}",
     "cart_added": "In the cart: {name} ({summary}, not ordered yet)",
     "cart_ask_note": "What should the note say? Just type it ({limit} characters at most); the kitchen sees it.",
     "cart_ask_room": "Where to? Reply with building and room, such as 12-305, or with the room alone.",

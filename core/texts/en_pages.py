@@ -39,6 +39,7 @@ TEXTS: dict[str, str] = {
     "chat_hint_group": "Write to the group",
     "chat_hint_private": "Write to the order bot",
     "chat_leave": "Leave ({name})",
+    "chat_no_picture": "There is no such picture here.",
     "chat_private": "Private chat",
     "chat_rooms": "Building groups",
     "chat_send": "Send",

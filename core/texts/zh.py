@@ -150,6 +150,7 @@ TEXTS: dict[str, str] = {
     "button_private": "私聊点餐",
     "card_caption": "取餐卡 {number}\n取餐码 {code}，在 {place} 出示。",
     "card_over": "{number} {state}，没有要取的了。",
+    "card_place": "取餐：{place}",
     "cart_added": "已放进购物车：{name}（{summary}，还没有下单）",
     "cart_ask_note": "备注写什么？直接打字发来（最多 {limit} 字），商家会看到。",
     "cart_ask_room": "送到哪里？回复楼栋和房号，例如 12栋 305，或只回复房号。",

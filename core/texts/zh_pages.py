@@ -39,6 +39,7 @@ TEXTS: dict[str, str] = {
     "chat_hint_group": "发到群里",
     "chat_hint_private": "发给点餐助手",
     "chat_leave": "退出 {name}",
+    "chat_no_picture": "这里没有这张图片。",
     "chat_private": "私聊",
     "chat_rooms": "楼栋群",
     "chat_send": "发送",

@@ -8,17 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
 from bot.board import BoardRules, Boards, menu_text, refresh_boards
+from bot.private_link import private_link
 from core.catalog import Catalog
 from core.errors import StoreFull
 from core.ids import BuildingId, ChatId, ItemId
 from core.mode import Mode
+from core.notices import NoticeRules
+from core.times import to_ms
 from fallback_store import messages, people, stock
 from fallback_store.database import Tx
 from tests.dialogs.shift import Shift, shift
 from tests.small_campus import CATALOG, EPOCH, GROUP_7, GROUP_12, place
+from watch.mode_switch import StoreModeSwitch
 
 RULES = BoardRules(ZoneInfo("Asia/Shanghai"), "https://order.example")
 
@@ -161,8 +166,46 @@ async def test_a_campus_of_many_dishes_fits_one_message() -> None:
     left: dict[ItemId, int | None] = {item.id: n % 3 for n, item in enumerate(items)}
     words = menu_text("zh", replace(CATALOG, merchants=merchants), left)
     assert len(words) < 1500
-    assert "还有 3 家，点「看菜单」" in words
+    assert "还有 3 家，发送「菜单」看全部" in words
     assert "等，还有 22 种" in words
+
+
+async def test_the_board_leads_to_the_private_chat_of_its_building(day: Shift) -> None:
+    await day.mode(Mode.EMERGENCY)
+    await refreshed(day)
+    rows = await day.store.read_all(
+        "SELECT chat_id, buttons FROM room_messages WHERE board = 'pinned' ORDER BY chat_id"
+    )
+    assert [(row[0], orjson.loads(row[1])) for row in rows] == [
+        (GROUP_12, [[["私聊点餐", "link:start:12"]]]),
+        (GROUP_7, [[["私聊点餐", "link:start:7"]]]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "carried"), [("12", "12"), ("b_12-a", "b_12-a"), ("十二", ""), ("a b", ""), (None, "")]
+)
+def test_a_link_carries_only_what_every_vendor_takes(word: str | None, carried: str) -> None:
+    assert private_link("zh", word).starts_with == carried
+
+
+async def test_the_board_says_when_the_next_notice_comes_until_it_is_due(day: Shift) -> None:
+    rules = replace(RULES, notice_every_s=1200.0)
+
+    async def says() -> str:
+        now = day.clock.now()
+        await day.store.write(lambda tx: refresh_boards(tx, now, catalog=CATALOG, rules=rules))
+        while await day.sender.say_waiting():
+            pass
+        return await board(day)
+
+    switch = StoreModeSwitch(NoticeRules(platform="校园", timezone=RULES.timezone))
+    now = day.clock.now()
+    await day.store.write(lambda tx: switch.enter_emergency(tx, by="web:root", reason="drill", now=now))
+    await day.store.write(lambda tx: tx.execute("UPDATE incidents SET noticed_ms = ?", (to_ms(now),)))
+    assert "下次通报：12:20\n" in await says()
+    await day.clock.advance(1200)
+    assert "下次通报" not in await says()
 
 
 async def test_the_loop_follows_what_happens(day: Shift) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.cart import LINES_LIMIT, NOTE_LENGTH, Cart, cart_from_json
 from core.catalog import catalog_from_json
 from core.ids import ItemId
 from tests.dialogs.lunch_menus import LUNCH
 
-MENU = catalog_from_json(LUNCH)
+MENU_JSON: dict[str, Any] = LUNCH
+MENU = catalog_from_json(MENU_JSON)
 PORK, TEA, COLA = ItemId("pork"), ItemId("lemon"), ItemId("cola1")
 
 
@@ -69,10 +72,10 @@ def test_every_change_is_another_revision_and_nothing_else_is() -> None:
 def test_what_is_no_longer_sold_leaves_the_cart() -> None:
     cart = Cart().add(PORK, 20).toggle(1, "不辣", MENU).add(ItemId("gone"), 20).add(TEA, 20)
     assert [line.item_id for line in cart.for_sale(MENU).lines] == ["pork", "lemon"]
-    mild = catalog_from_json({**LUNCH, "option_groups": {**LUNCH["option_groups"], "spicy": {"options": []}}})  # type: ignore[dict-item]
+    mild = catalog_from_json({**MENU_JSON, "option_groups": {**MENU_JSON["option_groups"], "spicy": {"options": []}}})
     assert [line.item_id for line in cart.for_sale(mild).lines] == ["lemon"]
-    closed = [{**merchant, "is_open": merchant["id"] != "tea"} for merchant in LUNCH["merchants"]]  # type: ignore[union-attr, index]
-    shut = catalog_from_json({**LUNCH, "merchants": closed})
+    closed = [{**merchant, "is_open": merchant["id"] != "tea"} for merchant in MENU_JSON["merchants"]]
+    shut = catalog_from_json({**MENU_JSON, "merchants": closed})
     assert [line.item_id for line in cart.for_sale(shut).lines] == ["pork"]
 
 

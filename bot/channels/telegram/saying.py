@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from bot.channels.telegram.buttons import keyboard
 from bot.channels.telegram.errors import NotChanged, NothingToEdit, TooLate
 from bot.channels.telegram.identity import is_group, message_number, press_id, vendor_chat_id
+from bot.pictures.drawing import draw
 from core.chat import Manner, OutgoingMessage
 from core.errors import Permanent
 from core.long_text import first_part
+from core.picture import photo_id
 from fallback_store.database import Store
 
 if TYPE_CHECKING:  # the library behind it is loaded only once it is needed
     from bot.channels.telegram.vendor import Vendor
 
 #: Characters, as the vendor counts them (UTF-16).
-LONGEST_TEXT, LONGEST_TOAST = 4096, 200
+LONGEST_TEXT, LONGEST_CAPTION, LONGEST_TOAST = 4096, 1024, 200
 _THUMB = "👍"
 
 
@@ -61,6 +64,12 @@ class Saying:
                 pass  # somebody deleted it: said anew
         # In private there is nobody else it could be an answer to.
         answers = message_number(message.reply_to) if message.reply_to and is_group(message.chat_id) else None
+        if message.picture:
+            picture: str | bytes | None = photo_id(message.picture)
+            if picture is None:
+                picture = await asyncio.to_thread(draw, message.picture)
+            caption, _ = first_part(message.text, LONGEST_CAPTION)
+            return str(await self._vendor.show(chat, picture, caption, buttons, answers))
         return str(await self._vendor.say(chat, words, buttons, answers))
 
     async def _toast(self, message: OutgoingMessage) -> None:

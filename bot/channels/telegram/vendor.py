@@ -156,8 +156,8 @@ class Vendor:
             )
         return said.message_id
 
-    async def show(self, chat: int, picture: bytes, caption: str, keyboard: Keyboard, answers: int | None) -> int:
-        """A picture, PNG, with words below it. Returns the message's number."""
+    async def show(self, chat: int, picture: bytes | str, caption: str, keyboard: Keyboard, answers: int | None) -> int:
+        """A picture, PNG or the vendor's id of one, with words below it. Returns the message's number."""
         with _our_errors(chat):
             said = await self._bot.send_photo(
                 chat, picture, caption=caption, reply_markup=_markup(keyboard), reply_parameters=_answering(answers)
