@@ -7,6 +7,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from core.catalog import Item
+from core.reading.choices import chosen_between
 from core.reading.menu_index import MenuIndex
 from core.reading.text import plain
 
@@ -21,6 +22,9 @@ _LONGEST: Final = 24  # characters; a longer word is a sentence
 
 def candidates(word: str, menu: MenuIndex) -> tuple[Item, ...]:
     """The items an ambiguous word may be, in menu order."""
+    names = chosen_between(word)
+    if len(names) > 1:
+        return tuple({item.id: item for name in names for item in candidates(name, menu)}.values())
     said = plain(word)
     entry = menu.vocabulary.get(said)
     places = (entry.items or entry.part_of) if entry else ()

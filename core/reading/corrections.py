@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
-
-from core.reading.drafts import Draft, Wish, is_narrower, mentioned_before, narrow_by_kind
+from core.reading.bits import Bit, Role
+from core.reading.drafts import Draft, Portion, Wish, is_narrower, mentioned_before, narrow_by_kind
 from core.reading.grouping import Statement, statement_of
 from core.reading.lexicon import Word
-from core.reading.markers import MARKERS, has_item, marker_at
+from core.reading.markers import MARKERS, marker_at
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role
+from core.reading.quantities import Quantity
+from core.reading.taking_back import (
+    Said,
+    dropped_after,
+    last_said,
+    named_just_before,
+    refuses_wish,
+    says_all,
+    take_draft_back,
+    take_wish_back,
+)
 from core.reading.unfolding import unfolded
-
-_LOOK_BACK: Final = 6
-
-
-@dataclass(slots=True)
-class Said:
-    """What a whole message asks for once its corrections are applied."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    notes: list[Bit] = field(default_factory=list)
-    #: named only to be taken back: the wish to cancel an earlier order
-    taken_back: list[Draft] = field(default_factory=list)
-    #: something was taken back
-    has_retraction: bool = False
-    #: the last thing said was taken back, and nothing stands in its place yet
-    has_gap: bool = False
-    #: numbers that went with nothing
-    loose_quantity: list[Bit] = field(default_factory=list)
 
 
 def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
@@ -42,6 +32,15 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
         bit = bits[at]
         is_word = bit.role is Role.WORD
         marker = marker_at(bits, at, pending, plain, has_lines=bool(said.drafts)) if is_word else None
+        if marker is Word.OOPS and refuses_wish(bits, at + 1, plain, index):
+            at += 1  # 算了不加蛋了: the refusal says it all
+            continue
+        if is_word and refuses_wish(bits, at, plain, index):
+            _add(said, statement_of(pending, plain, index), index)
+            take_wish_back(said, bits[at + 1], plain, index)
+            pending = []
+            at += 2
+            continue
         if marker is None:
             pending.append(bit)
             at += 1
@@ -50,14 +49,21 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
         if marker is Word.DROP:
             pending = _drop(pending, bit, following, said, plain, index)
             continue
-        target, kept = _named_just_before(pending, index) if marker is Word.SWAP else ([], pending)
+        target, kept = named_just_before(pending) if marker is Word.SWAP else ([], pending)
         _add(said, statement_of(kept, plain, index), index)
         pending = []
+        if (
+            marker is Word.STILL
+            and not _says_something(following)
+            and take_wish_back(said, last_said(kept), plain, index)
+        ):
+            continue  # 不要生菜，生菜还是要吧
         if marker is Word.OOPS and plain[bit.start : bit.end] == "不是":
             following = _not_this_but_that(following, said)
         new = statement_of(following, plain, index)
         if marker is Word.SWAP:
-            _swap(said, target, new, index)
+            if not _swap_some(said, kept, target, new):
+                _swap(said, target, new, index)
         else:
             _correct(said, new)
     _add(said, statement_of(pending, plain, index), index)
@@ -68,7 +74,7 @@ def _up_to_next(bits: list[Bit], at: int, marker: Word) -> tuple[list[Bit], int]
     """The bits a marker speaks about: to the next marker, for 换成 only to the end of the clause."""
     found: list[Bit] = []
     if marker is Word.DROP:
-        return _dropped_after(bits, at)
+        return dropped_after(bits, at)
     while at < len(bits):
         bit = bits[at]
         if bit.role is Role.WORD and any(w in MARKERS for w in bit.words):
@@ -88,94 +94,46 @@ def _says_something(bits: list[Bit]) -> bool:
     return any(b.role in (Role.ITEM, Role.VAGUE, Role.OPTION, Role.QUANTITY, Role.UNKNOWN) for b in bits)
 
 
-def _dropped_after(bits: list[Bit], at: int) -> tuple[list[Bit], int]:
-    """去掉可乐: the items that follow the marker at once."""
-    found: list[Bit] = []
-    end = at
-    for i in range(at, min(at + 8, len(bits))):
-        bit = bits[i]
-        if bit.role in (Role.ITEM, Role.VAGUE, Role.QUANTITY):
-            found.append(bit)
-            end = i + 1
-        elif not {Word.FILL, Word.CONN} & set(bit.words):
-            break
-    if not has_item(found):
-        return [], at
-    return found, end
-
-
 def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, plain: str, index: MenuIndex) -> list[Bit]:
     """Takes back what the marker names; returns the bits still to be read."""
     said.has_retraction = True
     if Word.NO in marker.words or following:
         named, rest = [b for b in following if b.role is not Role.QUANTITY], pending
     else:
-        named, rest = _named_just_before(pending, index)
+        named, rest = named_just_before(pending)
     _add(said, statement_of(rest, plain, index), index)
-    if not named and _take_wish_back(said, rest, plain, index):
+    if not named and take_wish_back(said, last_said(rest), plain, index):
         return []
     said.has_gap = True
-    if named:
-        for bit in named:
-            _take_back(said, bit)
-    elif said.drafts and not following:
+    if not following and says_all(pending) and len(named) <= 1:  # 黄焖鸡一份可乐一瓶，都不要了
+        said.taken_back += said.drafts
+        said.drafts = []
+    for bit in named:
+        if not (take_draft_back(said, bit) or take_wish_back(said, bit, plain, index)):
+            said.taken_back.append(Draft(bit.start, bit.end, bit.items, bit.role is Role.VAGUE))
+    if not named and said.drafts and not following:
         said.taken_back.append(said.drafts.pop())
     return []
 
 
-def _take_wish_back(said: Said, before: list[Bit], plain: str, index: MenuIndex) -> bool:
-    """加奶盖，奶盖不要了: only the wish is taken back. True when there was one."""
-    last = next((b for b in reversed(before) if Word.FILL not in b.words), None)
-    entry = index.vocabulary.get(plain[last.start : last.end]) if last is not None else None
-    if entry is None or not entry.cores:
+def _swap_some(said: Said, before: list[Bit], target: list[Bit], new: Statement) -> bool:
+    """拿铁两杯，其中一杯换成美式: only some of a number are replaced. True when it was so."""
+    last, old = last_said(before), said.drafts[-1] if said.drafts else None
+    some = last.quantity if last is not None and not target else None
+    if some is None or old is None or old.quantity is None or old.portions or not (some.count and old.quantity.count):
         return False
-    about = {name for senses in entry.cores.values() for _, name in senses.values()}
-    for draft in reversed(said.drafts):
-        kept = [w for w in draft.wishes if about.isdisjoint(name for _, name in w.senses.values())]
-        if len(kept) < len(draft.wishes):
-            draft.wishes = kept
-            return True
-    return False
-
-
-def _take_back(said: Said, bit: Bit) -> None:
-    for draft in reversed(said.drafts):
-        if set(draft.items) & set(bit.items):
-            said.drafts.remove(draft)
-            return
-    said.taken_back.append(Draft(bit.start, bit.end, bit.items, bit.role is Role.VAGUE))
-
-
-def _named_just_before(bits: list[Bit], index: MenuIndex) -> tuple[list[Bit], list[Bit]]:
-    """The items named right before a marker, and the bits without them."""
-    at = len(bits) - 1
-    while at >= 0 and (
-        {Word.FILL, Word.ALL} & set(bits[at].words) or (bits[at].role is Role.BREAK and bits[at].strength <= 1)
-    ):
-        at -= 1
-    tail = at
-    if at >= 0 and bits[at].role is Role.QUANTITY:
-        at -= 1
-    named: list[Bit] = []
-    while at >= 0 and len(named) < _LOOK_BACK:
-        bit = bits[at]
-        if bit.role in (Role.ITEM, Role.VAGUE):
-            named.append(bit)
-        elif not (named and {Word.CONN} & set(bit.words) and _joins_item(bits, at)):
-            break
-        at -= 1
-        if len(named) and at >= 0 and Word.CONN not in bits[at].words and bits[at].role is not Role.ITEM:
-            break
-    if not named:
-        return [], bits
-    start = at + 1
-    if start > 0 and bits[start - 1].role is Role.QUANTITY and tail >= start and bits[tail].role is not Role.QUANTITY:
-        start -= 1  # 两份鸡米花不要了: its number goes too
-    return named, bits[:start]
-
-
-def _joins_item(bits: list[Bit], at: int) -> bool:
-    return at > 0 and bits[at - 1].role is Role.ITEM
+    rest = old.quantity.count - some.count
+    if rest < 1 or (not new.drafts and not new.loose_wishes):
+        return False
+    said.has_retraction = True
+    if new.drafts:
+        old.quantity = Quantity(rest, old.quantity.unit)
+        new.drafts[0].quantity = new.drafts[0].quantity or some
+        said.drafts.extend(new.drafts)
+    else:
+        old.portions.append(Portion(some, [Wish(b.senses, b.start, b.end, corrects=True) for b in new.loose_wishes]))
+    said.notes.extend(new.notes)
+    return True
 
 
 def _swap(said: Said, target: list[Bit], new: Statement, index: MenuIndex) -> None:
@@ -196,10 +154,19 @@ def _swap(said: Said, target: list[Bit], new: Statement, index: MenuIndex) -> No
             said.drafts.extend(new.drafts)
     else:
         if old is None and target:
-            old = Draft(target[0].start, target[0].end, target[0].items, target[0].role is Role.VAGUE)
-            said.drafts.append(old)
+            old = _host(said, target[0], new, index)
         _adjust(old, new)
     said.notes.extend(new.notes)
+
+
+def _host(said: Said, named: Bit, new: Statement, index: MenuIndex) -> Draft:
+    """黄焖鸡一份，米饭换成小份的: the rice comes with the dish, whose wish it is."""
+    draft = Draft(named.start, named.end, named.items, named.role is Role.VAGUE)
+    last = said.drafts[-1] if said.drafts else None
+    if last is not None and new.loose_wishes and not any(draft.accepts(b.senses, index) for b in new.loose_wishes):
+        return last
+    said.drafts.append(draft)
+    return draft
 
 
 def _find(said: Said, target: list[Bit]) -> Draft | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.entry import Senses
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role, bits_of
+from core.reading.phrases import bits_of
 from core.reading.quantities import Quantity
 from core.reading.rooms import Mark
 from core.reading.text import Text, normalise

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from core.reading.bits import Bit, Role
+from core.reading.choices import one_of_each_choice
 from core.reading.drafts import Draft, Portion, Wish
 from core.reading.lexicon import Word
 from core.reading.line_heads import line_heads
 from core.reading.menu_index import MenuIndex
 from core.reading.parting import best_cut, quantity_follows
-from core.reading.phrases import Bit, Role
 from core.reading.quantities import Quantity
 from core.reading.spreading import spread, take_spreading
 
@@ -34,7 +35,7 @@ class Statement:
 
 def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
     """Items with their numbers and wishes, from the bits of one statement."""
-    bits = _narrowed(_with_implied_item(_settle_double_meanings(bits, index), index))
+    bits = one_of_each_choice(_narrowed(_with_implied_item(_settle_double_meanings(bits, index), index)), plain)
     heads = line_heads(bits, plain, index)
     said = Statement()
     if not heads:

@@ -15,7 +15,7 @@ _STRAY: Final = 3
 def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
     """One of the seven, `relay` excepted. `has_unknown_dish`: something not on the menu was ordered by number."""
     words = signs.words
-    clear = signs.is_clear_order
+    clear = signs.is_clear_order and not signs.is_cancelling
     if signs.is_code and not clear:
         return "order" if _is_quiet_order(signs, False) and not signs.talk else "greeting_or_chatter"
     if words[Word.HELP] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
@@ -37,13 +37,13 @@ def _asks_menu(signs: Signs) -> bool:
     words = signs.words
     if words[Word.CHAT] or words[Word.PAST] or signs.tells or signs.left > _STRAY:
         return False
-    about_us = signs.has_item or signs.has_merchant
+    about_us = signs.has_item or signs.has_merchant or signs.asks_for_wish
     if words[Word.MENU] and (about_us or signs.left <= _STRAY):
         return True
     if not about_us:
         return False
     for clause in signs.clauses:
-        if clause.has_item or signs.has_merchant:
+        if clause.has_item or signs.has_merchant or signs.asks_for_wish:
             if clause.stocked and (clause.asks or signs.has_question_mark):
                 return True
             if clause.asks and not clause.has_quantity and clause.left <= _STRAY:

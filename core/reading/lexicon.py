@@ -31,6 +31,7 @@ class Word(Constants):
     DROP: ClassVar[Word]  # takes a thing back: 不要了, 去掉
     SWAP: ClassVar[Word]  # puts another in its place: 换成
     OOPS: ClassVar[Word]  # corrects what was just said: 不对, 口误
+    RESTART: ClassVar[Word]  # what was said before it is void: 重新来
     WAIT: ClassVar[Word]  # 等等: corrects where it stands alone
     EITHER: ClassVar[Word]  # A 或者 B: one of them, which nobody can know
     STILL: ClassVar[Word]  # 还是: corrects after something was said
@@ -68,7 +69,8 @@ _WORDS: Final[dict[Word, str]] = {
         不过 刚好 就够了 够了 就够 团 噻 撒 嗷 咧 呐 嘅 啰 喃 老板儿 室友 老师 同学 数量 菜名 菜品 品名
         点餐人 份数 名称 商品 店铺 内容 好饿 饿死 饿死了 饿了 馋了 馋死了 好馋 饿 重点 救命 速速
         拜托拜托 侬好 侬 唔该 俺们 给我们 我们寝室 我们宿舍 咱寝室 咱宿舍 全寝 全宿舍 全体 一人 上面 上面的
-        前面 前面的 后面 后面的 下面 下面的
+        开会用 聚餐用 聚会用 班会用 活动用 周一 周二 周三 周四 周五 周六 周日 星期一 星期二 星期三 星期四 星期五
+        不该 前面 前面的 后面 后面的 下面 下面的
         不好意思 不急 不着急 不客气 没事 没关系 请问 在这里 唔该 明早 续命 兄弟 兄弟们 姐妹 姐妹们 哥们 姐们
         家人们 宝子 宝贝 宝 各位 麻溜 麻溜的 暖暖 呗 滴
     """,
@@ -117,6 +119,10 @@ _WORDS: Final[dict[Word, str]] = {
         重新下单 发错了 点错啦 作废
     """,
     Word.EITHER: "或者 或 或是 要么",
+    Word.RESTART: """
+        重新来 重来 重新点 重新下单 重新发 重发 重发一遍 重新发一遍 发错了 点错了 打错了 写错了 说错了 作废 重点一遍
+        重新点一下 重新点一遍 重新报一下 再发一遍 再发一次
+    """,
     Word.WAIT: "等下 等一下 等等 等等等 稍等 等会 慢着",
     Word.STILL: "还是 要不 要不还是 要不然 还是要 还是来 还是点 还是换",
     Word.SAME: """
@@ -163,6 +169,7 @@ _WORDS: Final[dict[Word, str]] = {
     """,
     Word.STOCKED: """
         有没有 还有 有 还能点 能点 可以点 可以加 能加 能不能加 可不可以加 能不能点 可不可以点 还卖 卖 有无
+        能做 可以做 能不能做 可不可以做 能换 可以换 能不能换 可不可以换 能放 可以放
     """,
     Word.ASK: """
         吗 么 没 没有 不 咩 没了 木有 是不是 能不能 可不可以 行不行 是多少 有没有 能不能点 可不可以点
@@ -185,7 +192,7 @@ _WORDS: Final[dict[Word, str]] = {
     """,
     Word.DELIVER: """
         送到 送 送来 送上来 送上楼 送去 送过来 放 放到 放在 放门口 门口 门把手 挂门上 敲门 别敲门 不要敲门
-        电话 打电话 别打电话 尽快 快点 快一点 快些 速度 搞快点 急 楼下 前台 宿管那 下课 以后送 以后 之后
+        地址 电话 打电话 别打电话 尽快 快点 快一点 快些 速度 搞快点 急 楼下 前台 宿管那 下课 以后送 以后 之后
         之前送 点前 到了 叫我 喊我 微信联系 联系 手机号 收货人 收件人 姓名 姓 名字 自取 自提 带上来 拿上来
         楼梯口 电梯口 分开装 分开 打包 单独装 一起送 一起 趁热 别洒 轻放 付款 付 到付 货到付款 已付款 扫码
         转账 微信付 支付宝 现金 尾号 号码 多久 分钟 半小时 下课后 点半 点钟 左右 大概 别送错 别漏 别忘了

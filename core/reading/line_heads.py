@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.lexicon import Word
 from core.reading.measures import DISH_ENDINGS, FOOD_UNITS, LOOSE_UNITS
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role
 from core.reading.text import is_cjk
 
 _NAME_LONGEST: Final = 10  # characters of an unknown dish
@@ -39,10 +39,10 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     if _is_in_name_before(bits, at, plain, index):
         return False
     has_item = any(b.role is Role.ITEM for b in bits)
-    ends = plain[bit.end - 1]
-    if after is not None and _counts_food(after, ends, has_item) and not _counts_the_next(bits, bits.index(after, at)):
+    is_named = has_item or plain[bit.end - 1] in DISH_ENDINGS or _ends_like_menu(plain, bit, index)
+    if after is not None and _counts_food(after, is_named) and not _counts_the_next(bits, bits.index(after, at)):
         return True
-    if before is not None and _counts_food(before, ends, has_item):
+    if before is not None and _counts_food(before, is_named):
         beyond = _neighbour(bits, bits.index(before, max(at - 4, 0)), -1)
         return beyond is None or beyond.role not in (Role.ITEM, Role.VAGUE)
     # 来佛跳墙: without a number only beside things that are on the menu; alone, 要迟到了 looks the same
@@ -77,13 +77,22 @@ def _counts_the_next(bits: list[Bit], at: int) -> bool:
     return follower.role in (Role.ITEM, Role.VAGUE, Role.UNKNOWN)
 
 
-def _counts_food(bit: Bit, name_ends: str, has_item: bool) -> bool:
-    """Whether the number beside an unknown word makes it something to eat: 份 does, 个 does not by itself."""
+def _ends_like_menu(plain: str, bit: Bit, index: MenuIndex) -> bool:
+    """抹茶可颂 ends like 可颂."""
+    entries = (index.vocabulary.get(plain[at : bit.end]) for at in range(bit.start + 1, bit.end - 1))
+    return any(entry is not None and (entry.items or entry.part_of) for entry in entries)
+
+
+def _counts_food(bit: Bit, is_named: bool) -> bool:
+    """Whether the number beside an unknown word makes it something to eat: 份 does, 个 does not by itself.
+
+    `is_named`: it sounds like a dish, or stands beside dishes.
+    """
     if bit.quantity is None:
         return False
     if bit.quantity.unit in FOOD_UNITS:
         return True
-    return bit.quantity.unit in LOOSE_UNITS and (has_item or name_ends in DISH_ENDINGS)
+    return bit.quantity.unit in LOOSE_UNITS and is_named
 
 
 def _neighbour(bits: list[Bit], at: int, step: int) -> Bit | None:

@@ -17,6 +17,8 @@ _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
 _ROOM_PREFIX: Final = re.compile(
     r"[\s#(]*(?:\d{1,2}\s*(?:栋|幢|号楼|楼|#|-)\s*)?(?P<room>[a-z]?\d{3,4})(?!\d)\s*(?:号?(?:寝室|宿舍|寝|室)|号)?[\s)/:_-]*"
 )
+#: 柒柒(513)
+_ROOM_BEHIND: Final = re.compile(r"[ \t]*\((?P<room>[a-z]?\d{3,4})(?:寝室|宿舍|寝|室|号)?\)")
 _GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
 _MARK: Final = "接龙"
 _NAME_LONGEST: Final = 12
@@ -116,8 +118,11 @@ def _split(text: Text, span: Span, menu: MenuIndex) -> _Split:
         food = None  # 同学1 黄焖鸡
     if food is not None and food < len(chunk):  # 小王黄焖鸡两份
         return _Split(_clean(text.typed[start : start + food]), room, Span(start + food, span.end), False)
+    behind = _ROOM_BEHIND.match(plain, end, span.end) if room is None else None
+    if behind is not None:
+        room, end = behind["room"].upper(), behind.end()
     wish = _skip_gap(plain, end, span.end)
-    return _Split(_clean(text.typed[start:end]), room, Span(wish, span.end), False, plain[end:wish])
+    return _Split(_clean(text.typed[start : start + len(chunk)]), room, Span(wish, span.end), False, plain[end:wish])
 
 
 def _forced_name(text: Text, span: Span, has_room: bool, menu: MenuIndex) -> tuple[str, Span]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.lexicon import Word
-from core.reading.phrases import Bit, Role
 
 MARKERS: Final = (Word.DROP, Word.SWAP, Word.OOPS, Word.STILL)
 

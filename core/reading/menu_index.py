@@ -47,7 +47,9 @@ class MenuIndex:
             self._add_short_options()
         self._add_parts(names)
         self._drop_absent_kinds(names)
-        self.typos = TypoIndex(names, self._english_words())
+        latin = list(self._english_words())
+        self.has_latin_names = bool(latin)
+        self.typos = TypoIndex(names, latin)
         self.heads = self._lengths_by_head()
 
     def option_for(self, item: Item, senses: Senses) -> str | None:
@@ -147,7 +149,8 @@ class MenuIndex:
 
     def _add_merchants(self) -> None:
         for merchant in self.catalog.merchants:
-            for surface in filter(None, map(plain, (merchant.name, *merchant.aliases))):
+            named = [surface for surface in map(plain, (merchant.name, *merchant.aliases)) if surface]
+            for surface in dict.fromkeys([*named, *(f"{s}家" for s in named if is_cjk(s[-1]))]):
                 entry = self._entry(surface)
                 entry.merchants = (*entry.merchants, merchant.id)
 

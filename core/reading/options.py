@@ -137,6 +137,8 @@ def english_forms(surface: str) -> Iterator[str]:
         yield surface[:-1] + "ies"
     elif surface.endswith(("s", "x", "ch", "sh", "o")):
         yield surface + "es"
+        if surface.endswith("o"):  # tacos, but tomatoes
+            yield surface + "s"
     else:
         yield surface + "s"
     if " and " in surface:

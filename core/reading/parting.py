@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.drafts import Draft, Wish
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role
 
 #: between two items only this many bits are weighed; further ones stay with the item before
 _GAP_WEIGHED: Final = 40

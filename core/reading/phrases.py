@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
-from core.reading.constants import Constants
+from core.reading.bits import Bit, Role
 from core.reading.entry import Entry, Senses
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
 from core.reading.options import split_modifier
 from core.reading.quantities import Quantity
-from core.reading.rooms import Place
 from core.reading.text import Text
 from core.reading.tokens import Kind, Token, is_mere_space
 from core.reading.unknown_names import with_unknown_names, without_stray_characters
 
-
-class Role(Constants):
-    """What a bit of a message does."""
-
-    ITEM: ClassVar[Role]  # names one thing on the menu, maybe sold by several merchants
-    VAGUE: ClassVar[Role]  # part of several names: 奶茶
-    UNKNOWN: ClassVar[Role]  # words the menu does not know
-    OPTION: ClassVar[Role]
-    QUANTITY: ClassVar[Role]
-    BREAK: ClassVar[Role]
-    MERCHANT: ClassVar[Role]
-    PLACE: ClassVar[Role]
-    WORD: ClassVar[Role]  # a word of the language, in `words`
-
-
-class Bit:
-    """One meaningful bit, from `start` to `end` in the text."""
-
-    __slots__ = (
-        "end",
-        "is_part",
-        "items",
-        "merchants",
-        "place",
-        "quantity",
-        "role",
-        "senses",
-        "start",
-        "strength",
-        "surface",
-        "words",
-    )
-
-    def __init__(self, role: Role, start: int, end: int, words: tuple[Word, ...] = ()) -> None:
-        """A bit that only says where it is and what it does."""
-        self.role = role
-        self.start = start
-        self.end = end
-        self.words = words
-        self.items: tuple[int, ...] = ()
-        self.senses: Senses = {}
-        self.quantity: Quantity | None = None
-        self.place: Place | None = None
-        self.merchants: tuple[str, ...] = ()
-        self.strength = 0.0
-        #: an item was named by part of its name
-        self.is_part = False
-        #: an option's spelling
-        self.surface = ""
-
-
 _ORDERING: Final = frozenset((Word.WANT, Word.POLITE, Word.AGAIN, Word.WISH, Word.ADD, Word.MORE, Word.CONN))
+_ADDING: Final = (Word.ADD, Word.MORE)
 _LINKS: Final = frozenset((Word.FILL, Word.CONN, Word.WITH, Word.WANT))
 _MODIFIERS: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD))
 _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
@@ -90,6 +39,8 @@ class _Scope:
         self._modifier_at = 0
         #: 不要 behind an item takes it back, 去 does not
         self._takes_back = False
+        #: what it wishes where it modifies nothing: double burger
+        self._own_senses: Senses = {}
         #: nothing has been named under the modifier yet
         self._is_fresh = False
         self._bits: list[Bit] = []
@@ -146,6 +97,7 @@ class _Scope:
             self._close()
             bit = self._word(token, words)
             self._modifier, self._modifier_bit, self._is_fresh = modifier, bit, True
+            self._own_senses = entry.senses
             self._modifier_at = len(self._bits) - 1
             self._takes_back = entry.surface[0] in "不别免"
             return
@@ -212,20 +164,37 @@ class _Scope:
 
     def _sensed(self, token: Token, entry: Entry) -> None:
         """A wish said in full; it may be an item as well, which its surroundings settle later."""
-        if self._modifier is Word.NO and self._is_fresh:
-            self._close()
-        else:
-            self._close()
+        modifier, core = split_modifier(entry.surface)
+        is_refused = self._modifier is Word.NO and self._is_fresh and modifier is not Word.NO
+        is_refused = is_refused and self._modifier_bit is self._bits[-1]
+        if is_refused and not (entry.items and self._index.is_english):
+            self._add(Role.UNKNOWN, token)  # 不要热的, no whipped cream: a wish no option covers
+            self._is_fresh = False
+            return
+        self._close()
+        if modifier in _ADDING and self._bits and self._bits[-1].words == (Word.ASK,) and self._touches(token):
+            self._refused(token, core)
+            return
         bit = self._add(Role.OPTION, token)
         bit.senses, bit.items, bit.words = entry.senses, entry.items, entry.words
         bit.surface = entry.surface
-        modifier, _ = split_modifier(entry.surface)
         if modifier is not None and (modifier is Word.NO or not self._index.is_english):
             self._modifier, self._modifier_bit, self._is_fresh = modifier, None, False
+
+    def _touches(self, token: Token) -> bool:
+        return self._bits[-1].end == token.start
+
+    def _refused(self, token: Token, core: str) -> None:
+        """不加蛋, where the menu only knows 加蛋."""
+        verb = self._bits.pop()
+        self._bits.append(Bit(Role.WORD, verb.start, token.end - len(core), (Word.NO,)))
+        self._bits.append(Bit(Role.UNKNOWN, token.end - len(core), token.end))
 
     def _item(self, token: Token, entry: Entry) -> None:
         if self._modifier is Word.NO and self._is_fresh and self._modifier_bit is not None:
             self._modifier_bit.words = (Word.DROP, Word.NO)  # 不要可乐
+        elif self._own_senses:
+            self._close()
         self._modifier = None
         bit = self._add(Role.ITEM, token)
         bit.items, bit.words, bit.is_part = entry.items, entry.words, entry.is_part
@@ -253,6 +222,8 @@ class _Scope:
     def _close(self, *, ends_clause: bool = False) -> None:
         """The modifier's reach ends. 可乐不要: one that reached nothing takes back what stands before it."""
         bit = self._modifier_bit
+        if bit is not None and self._is_fresh and self._own_senses:
+            bit.role, bit.senses, bit.words = Role.OPTION, self._own_senses, ()
         if bit is not None and self._is_fresh and ends_clause and not self._index.is_english:
             at = self._modifier_at
             before = self._bits[at - 1] if at else None
@@ -265,6 +236,7 @@ class _Scope:
             ):
                 bit.words = (Word.DROP,)
         self._modifier, self._modifier_bit, self._is_fresh = None, None, False
+        self._own_senses = {}
 
 
 def _ends_clause(rest: list[Bit]) -> bool:

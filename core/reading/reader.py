@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Final
 
 from core.ids import ItemId
-from core.reading.corrections import Said, said_by
+from core.reading.bits import Bit, Role
+from core.reading.corrections import said_by
 from core.reading.intent import intent_of
 from core.reading.lexicon import Word
 from core.reading.lexicon_english import KNOWN_WORDS
 from core.reading.list_layout import layout_of
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role, bits_of
+from core.reading.phrases import bits_of
 from core.reading.reading import NOTHING_CHOSEN, SILENCE, Chosen, Reading, ReadLine
 from core.reading.relay_list import one_persons_order, read_list
 from core.reading.rooms import Mark, building_key
 from core.reading.settling import Settled, settle
 from core.reading.signs import Signs
+from core.reading.taking_back import Said
 from core.reading.telling import telling_bits
 from core.reading.text import Text, normalise
 from core.reading.tokens import Kind, Token, tokens_of
@@ -47,6 +50,7 @@ _SAY_WHERE: Final = frozenset(
     )
 )
 _NAME_LONGEST: Final = 4
+_LATIN_WORD: Final = re.compile(r"(?<![a-z'])[a-z']{4,}")
 _LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
     (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.POLITE, Word.CATEGORY)
@@ -75,8 +79,7 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None, chosen: 
     if len(text.plain) > _LONGEST_TALK:
         return SILENCE
     text, note = _split_note(text)
-    if menu.is_english:
-        text = _spelled(text, menu)
+    text = _spelled(text, menu) if menu.is_english else _latin_spelled(text, menu)
     tokens = tokens_of(text.plain, menu)
     if len(tokens) > _MOST_TOKENS or not any(map(_could_matter, tokens)):
         return SILENCE
@@ -88,6 +91,8 @@ def _read_message(text: Text, menu: MenuIndex, building_id: str | None, chosen: 
     telling = telling_bits(bits, text.plain, menu)
     signs = Signs(bits, text.plain, implied=menu.is_english and bool(said.drafts), claimed=claimed, telling=telling)
     intent = intent_of(signs, has_unknown_dish=claimed > 0)
+    if intent == "cancel" and said.has_retraction and said.drafts:
+        intent = "order"  # 黄焖鸡和可乐，取消可乐
     if intent == "cancel":
         return Reading(intent, tuple(_named(bits, menu)), room_of(bits)[0])
     if intent in ("menu", "help", "status"):
@@ -157,6 +162,21 @@ def _spelled(text: Text, menu: MenuIndex) -> Text:
             mended[at], mended[at + 1] = whole, ""
     plain = " ".join(filter(None, mended)) if any(joined) else " ".join(mended)
     return text if plain == text.plain else Text(plain, plain)
+
+
+def _latin_spelled(text: Text, menu: MenuIndex) -> Text:
+    """Misspelt Latin names in a Chinese message: lattte一杯."""
+    if not menu.has_latin_names or not _LATIN_WORD.search(text.plain):
+        return text
+    typed, plain, last = "", "", 0
+    for match in _LATIN_WORD.finditer(text.plain):
+        word = match[0]
+        known = word in menu.vocabulary or word in KNOWN_WORDS
+        mended = None if known else menu.typos.word_for(word)
+        typed += text.typed[last : match.start()] + (mended or text.typed[match.start() : match.end()])
+        plain += text.plain[last : match.start()] + (mended or word)
+        last = match.end()
+    return Text(typed + text.typed[last:], plain + text.plain[last:])
 
 
 def _could_matter(token: Token) -> bool:

@@ -6,16 +6,18 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.reading.corrections import Said, said_by
+from core.reading.bits import Bit, Role
+from core.reading.corrections import said_by
 from core.reading.entry import Entry as MenuEntry
 from core.reading.lexicon import Word
 from core.reading.list_layout import Entry, Layout
 from core.reading.list_numbers import Span
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role, bits_of
+from core.reading.phrases import bits_of
 from core.reading.reading import SILENCE, Reading, ReadLine, ReadPerson
 from core.reading.rooms import Mark
 from core.reading.settling import merged, settle
+from core.reading.taking_back import Said
 from core.reading.text import Text, is_cjk
 from core.reading.tokens import tokens_of
 

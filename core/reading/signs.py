@@ -6,14 +6,13 @@ import re
 from collections import Counter
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.lexicon import Word
-from core.reading.phrases import Bit, Role
 from core.reading.rooms import Mark
 from core.reading.text import is_cjk
 
 _TALK: Final = frozenset((Word.PAST, Word.CHAT))
 _ORDERS: Final = frozenset((Word.WANT, Word.AGAIN, Word.POLITE))
-_CHOICES: Final = frozenset((Word.STILL, Word.EITHER))
 _PARTLY: Final = frozenset((Word.MORE, Word.LESS))
 _ABOUT_OURS: Final = frozenset((Word.DROP, Word.CANCEL, Word.STATUS))
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
@@ -122,19 +121,15 @@ class Signs:
         `implied`: an item is meant that no word names. `claimed`: characters of dishes the menu does not know.
         `telling`: places of bits that show talk about food.
         """
-        self.clauses: list[Clause] = [Clause()]
-        self.words: Counter[Word] = Counter()
-        self.has_merchant = self.has_unknown_dish = False
-        self.size = 0
-        #: 点的, 下的单: talk, unless the message is about an order of ours
-        self.told = 0
-        #: something in it only tells of food
-        self.tells = bool(telling)
+        self._begin()
         for at, bit in enumerate(bits):
+            if Word.RESTART in bit.words and not any(c.has_item for c in self.clauses):
+                self._begin()  # 刚才没点成功，重新来: what led to it is no part of the order
             self._count(bit, plain)
             if at in telling:
                 self.clauses[-1].talk += 1
-            if bit.words and not _CHOICES.isdisjoint(bit.words) and _is_choice(bits, at):
+                self.tells = True
+            if Word.STILL in bit.words and _is_choice(bits, at):
                 self.clauses[-1].talk += 1  # 薯条还是鸡块呢
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
@@ -150,6 +145,18 @@ class Signs:
             self.talk += self.told
         self.has_question_mark = "?" in plain
         self.is_code = _CODE.search(plain) is not None
+
+    def _begin(self) -> None:
+        self.clauses: list[Clause] = [Clause()]
+        self.words: Counter[Word] = Counter()
+        self.has_merchant = False
+        self.size = 0
+        #: 点的, 下的单: talk, unless the message is about an order of ours
+        self.told = 0
+        #: something in it only tells of food
+        self.tells = False
+        #: 取消 stands before the first dish
+        self.begins_cancelling = False
 
     def _count(self, bit: Bit, plain: str) -> None:
         clause = self.clauses[-1]
@@ -184,6 +191,8 @@ class Signs:
     def _count_words(self, bit: Bit, clause: Clause, plain: str) -> None:
         for word in bit.words:
             self.words[word] += 1
+        if Word.CANCEL in bit.words and Word.DROP not in bit.words and not any(c.has_item for c in self.clauses):
+            self.begins_cancelling = True
         words = bit.words
         talks = not _TALK.isdisjoint(words)
         if Word.ORDERED in words:
@@ -202,6 +211,16 @@ class Signs:
         )
         clause.says_same = clause.says_same or Word.SAME in words
         clause.wishes = clause.wishes or Word.WISH in words
+
+    @property
+    def asks_for_wish(self) -> bool:
+        """有没有无糖的."""
+        return not self.left and any(c.has_option and c.stocked for c in self.clauses)
+
+    @property
+    def is_cancelling(self) -> bool:
+        """取消我那两个蛋挞: what it names is what is to go."""
+        return self.begins_cancelling and len(self.clauses) == 1 and not self.clauses[0].orders
 
     @property
     def is_explained(self) -> bool:

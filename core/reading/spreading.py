@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from core.reading.bits import Bit, Role
 from core.reading.drafts import Draft, Portion, Wish
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role
 from core.reading.quantities import Quantity
 
 
@@ -29,9 +29,13 @@ def take_spreading(gap: list[Bit], items_before: int, everyone: list[tuple[int, 
             at += 1
         said = [b for b in reach if b.role in (Role.QUANTITY, Role.OPTION)]
         if said:
-            counted = kept and kept[-1].role is Role.QUANTITY  # 拿铁两杯都要热的: of these two
+            counted = kept and _counts_several(kept[-1])  # 拿铁两杯都要热的: of these two
             everyone.append((-items_before if counted and items_before else items_before, said))
     return kept
+
+
+def _counts_several(bit: Bit) -> bool:
+    return bit.quantity is not None and bit.quantity.count != 1
 
 
 def _is_light(bit: Bit) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role
 
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE, Role.UNKNOWN))
 _DENIES: Final = frozenset(("没", "没有", "不"))

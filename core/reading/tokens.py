@@ -46,8 +46,8 @@ _Pick = tuple[int, Entry | Quantity | Place | None]
 #: how strongly each sign parts a message
 _BREAKS: Final = {
     " ": 1.0, ",": 2.0, "、": 1.5, ";": 3.0, ".": 2.5, "\n": 3.5, "!": 2.5, "?": 2.5, ":": 1.0, "(": 0.5, ")": 0.5,
-    "/": 1.5, "~": 0.5, "-": 0.5, "'": 0.3, "_": 0.5, "#": 0.5, "@": 0.5, "=": 0.5, "<": 1.0, ">": 1.0, "*": 0.5,
-    "…": 2.0,
+    "/": 1.5, "~": 0.5, "-": 0.5, "'": 0.3, "_": 0.5, "#": 0.5, "@": 0.5, "=": 0.5, "+": 1.0, "<": 1.0,
+    ">": 1.0, "*": 0.5, "…": 2.0,
 }  # fmt: skip
 _LEFT_COST: Final = 10.0  # one Chinese character nobody explains
 _LEFT_WORD_COST: Final = 12.0

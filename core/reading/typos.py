@@ -10,6 +10,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
+from core.reading.measures import DISTINCTIVE
 from core.reading.sounds import ears, sound_alike
 from core.reading.text import is_cjk
 
@@ -106,7 +107,7 @@ def _is_slip(typed: str, name: str) -> bool:
             return True
         return all(sound_alike(typed[i], name[i]) for i in differing)
     if len(typed) == len(name) - 1:  # a lost character; a lost head noun would make it another dish
-        return len(typed) >= 3 and typed[-1] == name[-1] and _lost(name, typed)
+        return len(typed) >= 3 and typed[-1] == name[-1] and not _lost_characters(name, typed) <= DISTINCTIVE
     doubled = [i for i in range(1, len(typed)) if typed[i] == typed[i - 1]]
     return any(typed[:i] + typed[i + 1 :] == name for i in doubled)
 
@@ -121,5 +122,6 @@ def _is_rare(char: str) -> bool:
         return True
 
 
-def _lost(name: str, typed: str) -> bool:
-    return any(shorter == typed for shorter in _losses(name))
+def _lost_characters(name: str, typed: str) -> frozenset[str]:
+    """The characters whose loss makes the one spelling the other; one, or none when no single loss does."""
+    return frozenset(name[i] for i in range(len(name)) if name[:i] + name[i + 1 :] == typed)

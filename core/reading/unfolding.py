@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.reading.bits import Bit, Role
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
-from core.reading.phrases import Bit, Role
 
 
 def unfolded(bits: list[Bit], index: MenuIndex) -> list[Bit]:

@@ -26,7 +26,7 @@ def without_stray_characters(plain: str, tokens: list[Token]) -> list[Token]:
         entry = token.entry
         if entry is None or token.end - token.start > 1 or not is_cjk(plain[token.start]):
             continue
-        before = at > 0 and tokens[at - 1].end == token.start and _is_unknown(tokens[at - 1], plain)
+        before = at > 0 and tokens[at - 1].end == token.start and _opens_a_name(tokens[at - 1], plain)
         after = at + 1 < len(tokens) and tokens[at + 1].start == token.end and _is_unknown(tokens[at + 1], plain)
         if entry.is_menu_word:
             is_stray = before or after
@@ -48,6 +48,11 @@ def without_stray_characters(plain: str, tokens: list[Token]) -> list[Token]:
 
 def _is_unknown(token: Token, plain: str) -> bool:
     return token.kind is Kind.LEFT and is_cjk(plain[token.start])
+
+
+def _opens_a_name(token: Token, plain: str) -> bool:
+    """柠檬 before 水, where the menu has 柠檬茶 and 水: together they are another drink."""
+    return _is_unknown(token, plain) or (token.entry is not None and bool(token.entry.part_of) and not token.words)
 
 
 def _is_weak(token: Token) -> bool:
@@ -82,7 +87,8 @@ def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> lis
             stop += 1
         tried += 1
         spread = _misspelt(plain, tokens, at, stop, floor, index) if tried <= _FRAGMENTS_TRIED else None
-        if spread is None and stop - at == 1 and token.kind is not Kind.LEFT and Word.DISH not in token.words:
+        is_known = token.kind is not Kind.LEFT and Word.DISH not in token.words and not _ends_another(tokens, at)
+        if spread is None and stop - at == 1 and is_known:
             found.append(token)
             at = stop
             continue
@@ -91,6 +97,12 @@ def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> lis
         found.append(_named(tokens[first].start, tokens[last - 1].end, items))
         at = floor = last
     return found
+
+
+def _ends_another(tokens: list[Token], at: int) -> bool:
+    """饭 in 丁丁炒饭, where the menu has 丁丁炒面: the beginning of one dish with the end of another."""
+    before = tokens[at - 1] if at else None
+    return before is not None and before.end == tokens[at].start and before.entry is not None and before.entry.is_part
 
 
 def _is_thing(token: Token) -> bool:
