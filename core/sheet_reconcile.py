@@ -28,13 +28,15 @@ from core.sheet import (
     plain,
     read_human,
 )
-from core.sheet_words import SheetWords
+from core.sheet_words import COPY_FLAGS, SheetWords
 from core.stock import StockRow, UnreadableNumber
 
 #: Field → texts the bot wrote while people moved rows: found in another dish's cell, they are ours, not an edit.
 Strays = Mapping[HumanField, frozenset[str]]
 #: Id cell → the row and the dish that agreed when they were last looked at: the same two again need no second look.
 Agreed = Mapping[Any, tuple[Sequence[Cell], SheetDish]]
+#: Dish → what its copied rows say: a sort may put them above, and a flag of ours may have hit the wrong row.
+Copies = Mapping[ItemId, frozenset[tuple[str, ...]]]
 
 #: New rows leave this many rows below the last one free: what people insert while the write travels must not push
 #: the last row under it.
@@ -54,10 +56,14 @@ class Reconciled:
     settled: dict[Place, str]
     #: people's cells the writes set; to be remembered before they are, or they would look like edits
     written: dict[Place, str]
+    #: those of them that are among other dishes' rows, where a sort in between makes them hit the wrong one
+    exposed: frozenset[Place]
     #: rows a person should look at: row → why
     flags: dict[int, str]
     #: rows that led to nothing
     agreed: Agreed
+    #: dishes with more than one row: what people's cells say in those that do not count
+    copies: Copies
 
 
 def reconcile(
@@ -68,34 +74,50 @@ def reconcile(
     *,
     strays: Strays | None = None,
     agreed: Agreed | None = None,
+    copies: Copies | None = None,
 ) -> Reconciled:
     """Compares the sheet with the store. Once its steps are done and nobody touches anything, it finds nothing.
 
-    `dishes` in menu order; `agreed`: from the last reconcile of the same columns, if there was one.
+    `dishes` in menu order; `agreed` (of the same columns) and `copies`: from the last reconcile, if there was one.
     """
     work = _Work(table.columns, words, seen, strays or {})
-    known, quiet = agreed or {}, dict[Any, tuple[Sequence[Cell], SheetDish]]()
+    known, quiet, several = agreed or {}, dict[Any, tuple[Sequence[Cell], SheetDish]](), copies or {}
     id_at, found = table.columns[Column.ITEM], set[ItemId]()
+    rivals: dict[ItemId, list[tuple[int, Sequence[Cell]]]] = {}
     for number, cells in enumerate(table.rows):
         said = cells[id_at] if id_at < len(cells) else None
         item_id = ItemId(plain(said))
         if not item_id:
             continue
         dish = dishes.get(item_id)
-        if dish is None or item_id in found:
-            work.flag(number, cells, words.not_on_menu() if dish is None else words.duplicate())
-            continue
-        found.add(item_id)
         before = known.get(said)
-        if before is not None and before[1] is dish and before[0] == cells:
+        if dish is None:
+            work.flag(number, cells, words.not_on_menu())
+        elif item_id in found or item_id in several or work.is_flagged_copy(cells):
+            rivals.setdefault(item_id, []).append((number, cells))
+        elif before is not None and before[1] is dish and before[0] == cells:
             quiet[said] = before
-        elif work.settle(number, cells, dish):
-            quiet[said] = (cells, dish)
+            found.add(item_id)
+        else:
+            found.add(item_id)
+            if work.settle(number, cells, dish):
+                quiet[said] = (cells, dish)
+    for item_id, rows in rivals.items():
+        if item_id not in found:
+            found.add(item_id)
+            number, cells = rows.pop(work.choose(item_id, rows, several.get(item_id, frozenset())))
+            work.settle(number, cells, dishes[item_id])
+        for number, cells in rows:
+            work.flag(number, cells, words.duplicate())
+    left = {item_id: frozenset(work.said_in(cells) for _, cells in rows) for item_id, rows in rivals.items() if rows}
     missing = [dish for item_id, dish in dishes.items() if item_id not in found]
     first = len(table.rows) + GAP if table.rows else 0
+    exposed = frozenset(work.written)
     for number, dish in enumerate(missing[:ADDED_AT_ONCE], start=first):
         work.add(number, dish)
-    return Reconciled(tuple(work.edits), tuple(work.writes), work.settled, work.written, work.flags, quiet)
+    return Reconciled(
+        tuple(work.edits), tuple(work.writes), work.settled, work.written, exposed, work.flags, quiet, left
+    )
 
 
 @dataclass(slots=True)
@@ -111,6 +133,26 @@ class _Work:
     settled: dict[Place, str] = field(default_factory=dict)
     written: dict[Place, str] = field(default_factory=dict)
     flags: dict[int, str] = field(default_factory=dict)
+
+    def is_flagged_copy(self, cells: Sequence[Cell]) -> bool:
+        """Whether this row was flagged as the copy of another."""
+        return plain(self._cell(cells, Column.STATUS)) in COPY_FLAGS
+
+    def choose(
+        self, item_id: ItemId, rows: Sequence[tuple[int, Sequence[Cell]]], copied: frozenset[tuple[str, ...]]
+    ) -> int:
+        """Which of a dish's rows counts: one with news before one that agrees before a copy that fell behind."""
+        agreed = tuple(self.seen.get((item_id, name), _UNSEEN).settled for name in HUMAN.values())
+        ranks = list[tuple[int, bool]]()
+        for _, cells in rows:
+            said = self.said_in(cells)
+            rank = 0 if said not in copied else 1 if said == agreed else 2
+            ranks.append((rank, self.is_flagged_copy(cells)))
+        return ranks.index(min(ranks))
+
+    def said_in(self, cells: Sequence[Cell]) -> tuple[str, ...]:
+        """What people's cells of a row say."""
+        return tuple(plain(self._cell(cells, column)) for column in HUMAN)
 
     def flag(self, row: int, cells: Sequence[Cell], why: str) -> None:
         """A row nobody can serve: said in its status cell, everything else is left alone."""

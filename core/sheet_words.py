@@ -15,6 +15,9 @@ _COLUMNS = {
     text(language, f"sheet_column_{column}"): column for language in LANGUAGES for column in Column
 }  # fmt: skip
 
+#: How a copied row is flagged, in every language.
+COPY_FLAGS = frozenset(plain(text(language, "sheet_flag_duplicate")) for language in LANGUAGES)
+
 
 @dataclass(frozen=True, slots=True)
 class SheetWords:
@@ -22,6 +25,11 @@ class SheetWords:
 
     language: str
     zone: tzinfo
+
+    @property
+    def title(self) -> str:
+        """What the tab is called."""
+        return text(self.language, "sheet_title")
 
     def heading(self, column: Column) -> str:
         """What stands above a column."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.ids import ItemId
 from core.ports import Clock, StockSheet
 from core.sheet import CellWrite, Column, HumanField, Place, SeenCell, SheetDish, SheetTable, plain
-from core.sheet_reconcile import Agreed, Reconciled, Strays, reconcile
+from core.sheet_reconcile import Agreed, Copies, Reconciled, Strays, reconcile
 from core.sheet_words import SheetWords
 from fallback_store import sheet_cells, stock
 from fallback_store.database import Store, Tx
@@ -54,11 +54,13 @@ class StockMirror:
         self._dishes = DishBook(store)
         self._seen: dict[Place, SeenCell] | None = None
         self._cycles = 0
-        #: of the last cycle: where the columns and the ids were, what agreed, what was put into people's cells
+        #: of the last cycle: where the columns and the ids were, what agreed,
+        #: what was put into people's cells among others
         self._columns: Mapping[Column, int] = {}
         self._order: list[str] = []
         self._agreed: Agreed = {}
-        self._written: dict[Place, str] = {}
+        self._copies: Copies = {}
+        self._exposed: dict[Place, str] = {}
         #: the last writes that were answered
         self._last: tuple[CellWrite, ...] = ()
         self._futile = 0
@@ -75,12 +77,13 @@ class StockMirror:
             await self._store.write(lambda tx: self._store_steps(tx, found, dishes))
             self._remember(found)
         self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
-        self._columns, self._order, self._agreed = table.columns, order, found.agreed
+        self._columns, self._order, self._agreed, self._copies = table.columns, order, found.agreed, found.copies
         self._cycles += 1
         if self._futile >= FUTILE_AFTER and self._futile % WHOLE_LOOK_EVERY:
             return MirrorReport(len(found.edits), 0, found.flags, len(found.writes))
         # Remembered before it is tried: a write whose answer was lost may have arrived.
-        self._written, self._last = found.written, ()
+        self._exposed = {place: found.written[place] for place in found.exposed}
+        self._last = ()
         if found.writes:
             await self._sheet.write(found.writes)
             self._last = found.writes
@@ -94,7 +97,8 @@ class StockMirror:
         is_same = table.columns == self._columns and self._cycles % WHOLE_LOOK_EVERY
         agreed = self._agreed if is_same else {}
         strays = self._strays(order)
-        return reconcile(table, dishes, seen, self._words, strays=strays, agreed=agreed), order
+        found = reconcile(table, dishes, seen, self._words, strays=strays, agreed=agreed, copies=self._copies)
+        return found, order
 
     def _store_steps(self, tx: Tx, found: Reconciled, dishes: Mapping[ItemId, SheetDish]) -> None:
         now, name = self._clock.now(), self._sheet.name
@@ -114,10 +118,10 @@ class StockMirror:
 
     def _strays(self, order: list[str]) -> Strays:
         """What the last cycle wrote into people's cells, when rows moved while it did: it may have hit others."""
-        if not self._written or order[: len(self._order)] == self._order:
+        if not self._exposed or order[: len(self._order)] == self._order:
             return {}
         strays = dict[HumanField, frozenset[str]]()
-        for (_, field), text in self._written.items():
+        for (_, field), text in self._exposed.items():
             strays[field] = strays.get(field, frozenset()) | {text}
         return strays
 

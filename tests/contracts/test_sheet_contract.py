@@ -12,10 +12,11 @@ import pytest
 
 from core.ids import ItemId, Key
 from core.ports import StockSheet
-from core.sheet import BOT_COLUMNS, Column, SheetLine, plain
+from core.sheet import BOT_COLUMNS, Cell, Column, SheetLine, plain
 from core.sheet_words import SheetWords
 from core.stock import StockRow
 from drills.paper_sheet import PaperSheet
+from drills.sheet_doubles.canteen import Vendor, open_vendor
 from fallback_store import stock
 from fallback_store.links import LinkKind
 from sync.sheet_dishes import dishes_of
@@ -40,7 +41,7 @@ class Hand(Protocol):
 class PaperHand:
     """People of the paper sheet."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self) -> None:
         self._paper = PaperSheet()
         self.sheet: StockSheet = self._paper
 
@@ -66,6 +67,19 @@ class GridHand:
             await answer.read()
 
 
+class VendorHand:
+    """People of a vendor's spreadsheet: they have it open in the vendor's app."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self._vendor = vendor
+        self.sheet: StockSheet = vendor.sheet
+
+    async def types(self, item_id: str, column: Column, text: str) -> None:
+        """Straight into the cell; the app makes numbers and switches of what looks like one."""
+        cell: Cell = {"TRUE": True, "FALSE": False}.get(text, int(text) if text.isascii() and text.isdigit() else text)
+        self._vendor.tab.types(item_id, column, cell)
+
+
 class Table:
     """A sheet, its mirror and its people at one campus."""
 
@@ -89,19 +103,25 @@ class Table:
         return found
 
 
-@pytest.fixture(params=[PaperHand, GridHand], ids=["paper", "grid"])
+@pytest.fixture(params=["paper", "grid", "google"])
 async def table(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Table]:
-    async with _open(tmp_path, request.param) as found:
-        yield found
-
-
-@asynccontextmanager
-async def _open(folder: Path, hand: type[PaperHand] | type[GridHand]) -> AsyncIterator[Table]:
-    async with page_scene(folder) as scene:
-        table = Table(scene, hand(scene))
+    async with page_scene(tmp_path) as scene, _hand(request.param, scene, tmp_path) as hand:
+        table = Table(scene, hand)
         await table.mirror.cycle()
         await table.mirror.cycle()
         yield table
+
+
+@asynccontextmanager
+async def _hand(kind: str, scene: Scene, folder: Path) -> AsyncIterator[Hand]:
+    if kind == "paper":
+        yield PaperHand()
+    elif kind == "grid":
+        yield GridHand(scene)
+    else:
+        async with open_vendor("google", folder, scene.clock) as vendor:
+            await vendor.set_up(await dishes_of(scene.store))
+            yield VendorHand(vendor)
 
 
 async def test_every_dish_has_one_row_that_says_what_the_store_says(table: Table) -> None:

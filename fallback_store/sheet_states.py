@@ -1,0 +1,72 @@
+"""How each shared sheet fares: how old what it shows is, and what keeps it from being newer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.times import from_ms, to_ms
+from fallback_store.database import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class SheetState:
+    """One sheet, as of the last look at it."""
+
+    sheet: str
+    #: when sheet and store were last compared; None = never yet
+    compared_at: datetime | None
+    #: since when it cannot be; None while it can
+    failing_since: datetime | None
+    #: what is wrong, and what to do; "" while nothing is
+    problem: str
+    hint: str
+
+    def age_s(self, now: datetime) -> float | None:
+        """Seconds since it was compared; None = never yet."""
+        return None if self.compared_at is None else max(0.0, (now - self.compared_at).total_seconds())
+
+
+def compared(tx: Tx, sheet: str, now: datetime) -> None:
+    """Sheet and store were compared just now."""
+    tx.execute(
+        "INSERT INTO sheet_states (sheet, compared_ms) VALUES (?, ?) ON CONFLICT (sheet) DO UPDATE SET"
+        " compared_ms = excluded.compared_ms, failing_since_ms = NULL, problem = '', hint = ''",
+        (sheet, to_ms(now)),
+    )
+
+
+def failed(tx: Tx, sheet: str, problem: str, hint: str, now: datetime) -> None:
+    """They could not be; the first failure in a row counts as the beginning."""
+    tx.execute(
+        "INSERT INTO sheet_states (sheet, failing_since_ms, problem, hint) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (sheet) DO UPDATE SET problem = excluded.problem, hint = excluded.hint,"
+        " failing_since_ms = coalesce(failing_since_ms, excluded.failing_since_ms)",
+        (sheet, to_ms(now), problem, hint),
+    )
+
+
+def state_in(tx: Tx, sheet: str) -> SheetState | None:
+    """How a sheet fares, inside the transaction; None when it was never looked at."""
+    return _state(tx.execute(_SELECT, {"sheet": sheet}).fetchone())
+
+
+async def state(store: Store, sheet: str) -> SheetState | None:
+    """The same for pages."""
+    rows = await store.read_all(_SELECT, {"sheet": sheet})
+    return _state(rows[0] if rows else None)
+
+
+_SELECT = "SELECT sheet, compared_ms, failing_since_ms, problem, hint FROM sheet_states WHERE sheet = :sheet"
+
+
+def _state(row: Any) -> SheetState | None:
+    if row is None:
+        return None
+    sheet, compared_ms, failing_since_ms, problem, hint = row
+    return SheetState(sheet, _moment(compared_ms), _moment(failing_since_ms), problem, hint)
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
