@@ -8,6 +8,12 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from core.settings_group import Group, Seconds
+from core.wechat_settings import (
+    GroupWebhookSettings,
+    OfficialAccountSettings,
+    WecomAppSettings,
+    WecomRobotSettings,
+)
 
 
 class LocalChatSettings(Group):
@@ -72,3 +78,7 @@ class ChannelSettings(Group):
 
     local_chat: LocalChatSettings = LocalChatSettings()
     telegram: TelegramSettings = TelegramSettings()
+    official_account: OfficialAccountSettings = OfficialAccountSettings()
+    wecom_robot: WecomRobotSettings = WecomRobotSettings()
+    wecom_app: WecomAppSettings = WecomAppSettings()
+    group_webhook: GroupWebhookSettings = GroupWebhookSettings()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat
-from bot.channels.telegram.channel import TelegramChannel
 from bot.desks.admin import AdminDesk
 from bot.desks.courier import CourierDesk
 from bot.desks.merchant import MerchantDesk
@@ -21,8 +20,9 @@ from bot.sender import Sender
 from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
-from fallback_store.database import Store
+from fallback_store.database import Store, Tx
 from service.calendar import Calendar
+from service.channels import connect
 from service.notices import notice_rules, notice_works
 from service.retention import Retention
 from service.telling import Telling
@@ -61,10 +61,11 @@ class Parts:
 
     store: Store
     clock: Clock
-    local_chat: LocalChat
     pages: PageParts
     #: by the name their task carries
     running: Mapping[str, Running]
+    #: give every building of the directory its room in the channels that make rooms by themselves
+    furnish: Sequence[Callable[[Tx], None]]
 
 
 def build_parts(settings: Settings, store: Store, primary: Primary, chance: Callable[[], float]) -> Parts:
@@ -82,10 +83,8 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         mode_rules=settings.watch.mode_rules,
     )
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
-    channels: dict[str, Channel] = {local_chat.name: local_chat} if settings.channels.local_chat.enabled else {}
-    telegram = _telegram(settings, store, clock, chance, telling) if settings.channels.telegram.token else None
-    if telegram is not None:
-        channels[telegram.name] = telegram
+    connected = connect(settings, store, clock, local_chat=local_chat, telling=telling, chance=chance)
+    channels = connected.by_name
     zone = ZoneInfo(settings.campus.timezone)
     desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
     outbox_worker = OutboxWorker(
@@ -134,23 +133,8 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "calendar": _calendar(settings, store, clock),
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
-    routes = telegram.routes if telegram is not None else ()
-    pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest, routes)
-    return Parts(store, clock, local_chat, pages, running)
-
-
-def _telegram(
-    settings: Settings, store: Store, clock: Clock, chance: Callable[[], float], telling: Telling
-) -> TelegramChannel:
-    return TelegramChannel(
-        store,
-        clock,
-        settings.channels.telegram,
-        chance=chance,
-        tell_admin=lambda tx, problem: telling.admin(tx, problem, clock.now()),
-        public_url=settings.web.public_url,
-        language=settings.campus.language,
-    )
+    pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest, connected.routes)
+    return Parts(store, clock, pages, running, connected.furnish)
 
 
 def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:

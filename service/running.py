@@ -76,21 +76,21 @@ class _Run:
     def _works(self) -> dict[str, Coroutine[Any, Any, None]]:
         web, parts = self.settings.web, self.parts
         app = build_app(parts.pages)
-        has_chat = self.settings.channels.local_chat.enabled
         return {
             **{name: part.run() for name, part in parts.running.items()},
-            **({"rooms": self._keep_rooms()} if has_chat else {}),
+            **({"rooms": self._keep_rooms()} if parts.furnish else {}),
             "pages": serve(app, host=web.host, port=web.port, announce=self._announce),
         }
 
     async def _keep_rooms(self) -> None:
-        """Gives every building of the directory its room in the local chat."""
+        """Gives every building of the directory its room."""
         known = list[BuildingId]()
         while True:
             found = [building.id for building in await people.buildings(self.parts.store)]
             if found != known:
                 try:
-                    await self.parts.store.write(self.parts.local_chat.ensure_rooms)
+                    for furnish in self.parts.furnish:
+                        await self.parts.store.write(furnish)
                     known = found
                 except StoreFull as full:  # tried again until there is room, as everything else is
                     log.warning("rooms.put_off", hint=full.hint)

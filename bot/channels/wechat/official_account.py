@@ -14,10 +14,12 @@ from typing import Any
 import orjson
 from starlette.routing import BaseRoute
 
-from bot.channels.wechat import callbacks, wording
+from bot.channels.wechat import callbacks, refusal, wording
+from bot.channels.wechat.access_tokens import AccessRefused
 from bot.channels.wechat.api import WeChatApi, WeChatRefused
 from bot.channels.wechat.callbacks import TAKEN, CallbackAnswer, IsGone
 from bot.channels.wechat.markup import fields_of, text_answer
+from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.seal import CallbackRefused, Seal
 from core.chat import IncomingMessage, OutgoingMessage, Priority, RawUpdate
 from core.errors import StoreFull, Temporary, Unreadable
@@ -52,8 +54,11 @@ class OfficialAccount:
     name = CHANNEL
     surface = Surface()
 
-    def __init__(self, store: Store, clock: Clock, seal: Seal, api: WeChatApi, *, language: str) -> None:
-        """`language`: of the few words said when not even the store can be asked."""
+    def __init__(
+        self, store: Store, clock: Clock, seal: Seal, api: WeChatApi, *, tell_admin: TellAdmin, language: str
+    ) -> None:
+        """`tell_admin`: explains a refused secret; `language`: of what is said when the store cannot be asked."""
+        self._tell_admin = tell_admin
         self._store = store
         self._clock = clock
         self._seal = seal
@@ -126,6 +131,8 @@ class OfficialAccount:
     async def _call(self, chat_id: ChatId, body: Mapping[str, Any]) -> None:
         try:
             await self._api.post("/cgi-bin/message/custom/send", body)
+        except AccessRefused as refused:
+            raise await refusal.told(self._store, self._tell_admin, refused) from refused
         except WeChatRefused as refused:
             if refused.code not in _USED_UP:
                 raise

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from core.errors import Permanent
+from core.wechat_settings import check_aes_key
 
 #: Seconds a callback's timestamp may lie before or after our clock.
 TOLERATED_S = 300
@@ -22,8 +23,6 @@ TOLERATED_S = 300
 REPEATED_S = 20
 #: Signatures remembered; beyond them the message's own id still makes a repetition harmless.
 REMEMBERED = 50_000
-#: Characters of an EncodingAESKey, and bytes of the key in it.
-KEY_CHARACTERS, KEY_BYTES = 43, 32
 
 _TIMESTAMP = re.compile(r"[0-9]{10}")
 _ENCRYPTED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
@@ -33,16 +32,6 @@ class CallbackRefused(Permanent):
     """This is no callback of the vendor's."""
 
     hint = "If callbacks of the vendor are refused, compare token, EncodingAESKey, id and this machine's clock."
-
-
-def check_aes_key(aes_key: str) -> None:
-    """Raises: ValueError, saying what an EncodingAESKey looks like."""
-    try:
-        key = base64.b64decode(f"{aes_key}=", validate=True)
-    except ValueError:
-        key = b""
-    if len(aes_key) != KEY_CHARACTERS or len(key) != KEY_BYTES:
-        raise ValueError(f"an EncodingAESKey has {KEY_CHARACTERS} letters and digits")
 
 
 class Seal:

@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from bot.channels.wechat import robot_reading, robot_wire, wording
+from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.robot_reading import CHANNEL
 from core.budgets import Limits
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
@@ -21,7 +22,7 @@ from core.ids import ChatId, Key
 from core.ports import Clock, Intake
 from core.retry import RetrySchedule
 from core.surface import Surface
-from fallback_store.database import Store, Tx
+from fallback_store.database import Store
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,6 @@ LONGEST_TITLE = 26
 #: Requests remembered that an answer can go back to.
 REMEMBERED = 5_000
 SCHEDULE = RetrySchedule(first_s=1.0, longest_s=30.0)
-
-TellAdmin = Callable[[Tx, FallbackError], None]
 
 
 class RobotReplaced(NeedsPerson):

@@ -19,6 +19,7 @@ from bot.desks.order import OrderDesk
 from bot.desks.relay import RelayDesk
 from bot.front_desk import FrontDesk
 from bot.sender import Sender
+from core.errors import FallbackError
 from core.mode import Mode, ModeState
 from core.ports import Clock
 from core.settings import Settings
@@ -47,6 +48,8 @@ class AccountScene:
     api: ApiServer
     vendor: VendorSide
     url: str
+    #: what the admins were told
+    told: list[FallbackError]
 
     async def orders(self) -> list[tuple[str, str]]:
         """(number, state) of every order, oldest first."""
@@ -68,7 +71,15 @@ async def account_scene(
     async with small_campus(folder) as store, ApiServer(clock, followers, {APP_ID: SECRET}) as api:
         await store.write(lambda tx: _open(tx, clock.now()))
         client = WeChatApi(clock, api.origin, official_account_token(APP_ID, SECRET))
-        account = OfficialAccount(store, clock, Seal(TOKEN, AES_KEY, APP_ID), client, language="zh")
+        told: list[FallbackError] = []
+        account = OfficialAccount(
+            store,
+            clock,
+            Seal(TOKEN, AES_KEY, APP_ID),
+            client,
+            tell_admin=lambda _, problem: told.append(problem),
+            language="zh",
+        )
         settings = Settings()
         front_desk = FrontDesk(store, clock, {account.name: account}, (RelayDesk(settings), OrderDesk(settings)), "zh")
         app = Starlette(routes=account.routes)
@@ -79,7 +90,7 @@ async def account_scene(
             await asyncio.sleep(0.05)
             vendor = VendorSide(clock, VendorSeal(TOKEN, AES_KEY, APP_ID), followers, waits_s=waits_s)
             vendor.url = f"{origin}{PATH}"
-            yield AccountScene(store, clock, account, front_desk, followers, api, vendor, vendor.url)
+            yield AccountScene(store, clock, account, front_desk, followers, api, vendor, vendor.url, told)
             for task in tasks:
                 task.cancel()
 

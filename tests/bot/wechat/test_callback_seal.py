@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.wechat.markup import fields_of, text_answer
-from bot.channels.wechat.seal import REMEMBERED, REPEATED_S, TOLERATED_S, CallbackRefused, Seal, check_aes_key
+from bot.channels.wechat.seal import REMEMBERED, REPEATED_S, TOLERATED_S, CallbackRefused, Seal
+from core.wechat_settings import check_aes_key
 
 KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
