@@ -23,6 +23,7 @@ Every change on a screen is in double.world.journal; what people can do: people.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -64,7 +65,7 @@ from watch.system_clock import SystemClock
 
 HOST = "127.0.0.1"
 BOT_TOKEN = "7000000001:AAH-fallback-double-of-the-bot-api"  # noqa: S105
-_PATIENCE_S = 5.0
+_PATIENCE_S, _GLANCE_S = 5.0, 0.05
 
 
 class TelegramDouble:
@@ -106,7 +107,7 @@ class TelegramDouble:
         """Returns when it would answer."""
         self._tasks = await self._parts.enter_async_context(asyncio.TaskGroup())
         await self._door.open(self.app, self._tasks)
-        self._pushing = self._tasks.create_task(self.webhook.run())
+        self._followers = [self._tasks.create_task(work()) for work in (self.webhook.run, self._follow_board)]
         return self
 
     async def __aexit__(
@@ -114,7 +115,8 @@ class TelegramDouble:
     ) -> None:
         """Open polls are answered, then the port is given back."""
         self.world.updates.end_poll(None)
-        self._pushing.cancel()
+        for follower in self._followers:
+            follower.cancel()
         await self._door.close()
         await self._parts.__aexit__(kind, error, trace)
 
@@ -152,11 +154,12 @@ class TelegramDouble:
         return Room(self, chat)
 
     async def until(self, condition: Callable[[], bool], timeout_s: float = _PATIENCE_S) -> None:
-        """Returns when the condition holds; looked at whenever a screen changes. Raises: TimeoutError."""
+        """Returns when the condition holds; looked at whenever a screen changes, and often. Raises: TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while not condition():
                 self.world.journal.changed.clear()
-                await self.world.journal.changed.wait()
+                with contextlib.suppress(TimeoutError):  # not everything a test waits for is on a screen
+                    await asyncio.wait_for(self.world.journal.changed.wait(), _GLANCE_S)
 
     # -- what goes wrong ------------------------------------------------------------------------------------
 
@@ -178,6 +181,14 @@ class TelegramDouble:
     def second_poller(self, *, steals: bool = False) -> AbstractAsyncContextManager[None]:
         """`async with double.second_poller():` somebody else asks for this bot's updates (and confirms them)."""
         return second_poller(self.world.updates, steals=steals)
+
+    async def _follow_board(self) -> None:
+        # A fault that ends by itself tells nobody: look again when the next one is due.
+        while True:
+            self.board.changed.clear()
+            await self._settle()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.board.changed.wait(), self.board.next_end_s())
 
     async def _settle(self) -> None:
         await self._door.follow(is_open=not self.board.is_down())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 from starlette.responses import HTMLResponse, JSONResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from drills.fault_wire import Wire
+from drills.fault_wire import Wire, replay, whole_body
 from drills.faults import (
     STRICT,
     Down,
@@ -78,7 +79,24 @@ class NotJson(RequestFault):
         return HTMLResponse(page, 502)
 
 
+@dataclass(config=STRICT, kw_only=True)
+class SlowDeed(Slow):
+    """Every call takes `delay_s` longer, and is done even when the client has given up by then."""
+
+    name = "slow"
+
+    def wrap(self, app: ASGIApp, wire: Wire) -> ASGIApp:
+        """The request is read at once: what was asked is known, however long it takes."""
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            body = await whole_body(receive)
+            await asyncio.sleep(self.delay_s)
+            await app(scope, replay(body, receive), send)
+
+        return slow
+
+
 TELEGRAM_FAULTS: dict[str, type[Fault]] = {
     fault.name: fault
-    for fault in (Down, Hang, LostRequest, LostAnswer, Truncated, Slow, GatewayError, BadGateway, TooMany, NotJson)
+    for fault in (Down, Hang, LostRequest, LostAnswer, Truncated, SlowDeed, GatewayError, BadGateway, TooMany, NotJson)
 }

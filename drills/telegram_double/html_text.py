@@ -38,12 +38,15 @@ def read_html(source: str) -> tuple[str, list[Json]]:
         at = found.end()
         byte = len(source[: found.start()].encode())
         is_end, tag = bool(found[1]), found[2].lower()
-        if not found[4]:
+        is_cut = not found[4]
+        if is_cut and (is_end or not found[3]):
             raise _wrong(f"Unclosed {'end' if is_end else 'start'} tag at byte offset {byte}")
         if is_end:
             entities += _closed(opened, tag, units(text), byte)
         else:
             opened.append(_opened(tag, found[3], units(text), byte))
+            if is_cut:
+                raise _wrong(f"Unclosed start tag at byte offset {byte}")
     if opened:
         raise _wrong(f'Can\'t find end tag corresponding to start tag "{opened[-1].tag}"')
     text += _plain(source[at:])

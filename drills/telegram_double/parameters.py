@@ -86,11 +86,7 @@ async def read_parameters(request: Request) -> Parameters:
     files: dict[str, Upload] = {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        body = await request.body()
-        try:
-            values |= orjson.loads(body) if body else {}
-        except (orjson.JSONDecodeError, TypeError):
-            raise bad_request("can't parse request: can't parse JSON object") from None
+        values |= _object(await request.body())
     elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         async with request.form(max_part_size=64 * 1024 * 1024) as form:
             for name, value in form.multi_items():
@@ -99,6 +95,16 @@ async def read_parameters(request: Request) -> Parameters:
                 else:
                     values[name] = value
     return Parameters(values, files)
+
+
+def _object(body: bytes) -> Json:
+    try:
+        found = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise bad_request("can't parse request: can't parse JSON object")
+    return found
 
 
 def _opened(value: Any) -> Any:
