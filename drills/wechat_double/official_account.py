@@ -46,6 +46,10 @@ class VendorSide:
         self._numbers = itertools.count(24_000_000_000)
         self.url = ""
 
+    def somebody(self, name: str) -> Person:
+        """A person by the vendor's id."""
+        return self._followers.person(name)
+
     async def verify(self) -> str:
         """Tries the address as the console does when it is saved; returns what came back."""
         sealed = self._seal.encrypt("echo-4711")

@@ -69,7 +69,7 @@ async def account_scene(
     clock = clock or SystemClock()
     followers = Followers(clock)
     async with small_campus(folder) as store, ApiServer(clock, followers, {APP_ID: SECRET}) as api:
-        await store.write(lambda tx: _open(tx, clock.now()))
+        await store.write(lambda tx: open_emergency(tx, clock.now()))
         client = WeChatApi(clock, api.origin, official_account_token(APP_ID, SECRET))
         told: list[FallbackError] = []
         account = OfficialAccount(
@@ -105,7 +105,8 @@ async def until(condition: Callable[[], Awaitable[bool] | bool], *, within_s: fl
             await asyncio.sleep(0.01)
 
 
-def _open(tx: Tx, now: datetime) -> None:
+def open_emergency(tx: Tx, now: datetime) -> None:
+    """The small campus with its menu, in emergency."""
     catalog_snapshots.keep(tx, orjson.dumps(CATALOG_JSON).decode(), None, now - timedelta(minutes=20))
     before = incident_log.current(tx, now)
     assert incident_log.change(tx, before, ModeState(Mode.EMERGENCY, 3, now, "test", "test"))
