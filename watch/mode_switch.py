@@ -195,9 +195,9 @@ class StoreModeSwitch:
         return incident_log.close_incident(tx, lasting.id, wish.now)
 
     def _told(self, tx: Tx, kind: NoticeKind, incident: Incident | None, wish: Wish, after: ModeState) -> ModeState:
-        if incident is not None:
-            self._announcements.announce(tx, kind, incident, after.mode, after.since, by=wish.by)
         self._telling.mode_to_admins(tx, after, wish.cause, incident)
+        if incident is not None:  # last: the buttons under it should be the newest thing an admin reads
+            self._announcements.announce(tx, kind, incident, after.mode, after.since, by=wish.by)
         return after
 
     def _watch_or_stop_watching(self, tx: Tx, wish: Wish, hot: str) -> ModeState:

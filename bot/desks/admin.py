@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from typing import Final
 
-from bot.desks import admin_words, group_manners, learning
+from bot.desks import admin_words, group_manners, learning, notice_words
 from bot.desks.admin_words import REASONS
 from bot.desks.desk import SILENCE, Answer, Visit
 from core.chat import OutgoingMessage, Role
@@ -17,7 +17,7 @@ from core.ids import Key, whole_number
 from core.mode import ModeState
 from core.ports import ModeSwitch
 from core.texts import text
-from fallback_store import messages, people
+from fallback_store import messages, notice_ledger, people
 from fallback_store.database import Tx
 from fallback_store.overview import overview
 
@@ -39,6 +39,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "安静": "quiet",
     "本群语言": "speak",
     "别名": "aliases",
+    "通报": "notice",
 }
 _ON, _OFF = frozenset({"on", "开", "开始", "start"}), frozenset({"off", "关", "结束", "stop"})
 _ROLES: Final[Mapping[str, Role]] = {
@@ -86,6 +87,8 @@ class AdminDesk:
             return self._hand_back(tx, visit, "", seen_epoch)
         if verb == "alias":
             return learning.decide(tx, visit, subject)
+        if verb == "notice":
+            return notice_words.press(tx, visit, subject)
         return self._status(tx, visit, "")
 
     # Who is in charge -------------------------------------------------------------------------
@@ -156,7 +159,12 @@ class AdminDesk:
     # How things stand -------------------------------------------------------------------------
 
     def _status(self, tx: Tx, visit: Visit, _rest: str) -> Answer:
-        return admin_words.status(visit.language, overview(tx, visit.now), self.timezone, visit.now)
+        answer = admin_words.status(visit.language, overview(tx, visit.now), self.timezone, visit.now)
+        reached = admin_words.reach(visit.language, notice_ledger.reach_in(tx))
+        return replace(answer, text=f"{answer.text}\n{reached}") if reached else answer
+
+    def _notice(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return notice_words.write(tx, visit, rest)
 
     # Who and where ----------------------------------------------------------------------------
 
@@ -208,6 +216,7 @@ _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
     "quiet": AdminDesk._quiet,
     "speak": AdminDesk._speak,
     "aliases": AdminDesk._aliases,
+    "notice": AdminDesk._notice,
 }
 
 

@@ -10,6 +10,7 @@ from core.ago import ago
 from core.chat import Button, ButtonRows, Person, Role
 from core.mode import Mode, ModeState
 from core.texts import text
+from fallback_store.notice_ledger import Reach, percent
 from fallback_store.overview import Overview
 
 #: Reasons offered as buttons, by the digit in the button's action.
@@ -61,6 +62,16 @@ def status(language: str, found: Overview, timezone: tzinfo, now: datetime) -> A
     )
     lines += _for_people(language, found)
     return Answer("\n".join(lines), _next_step(language, mode))
+
+
+def reach(language: str, reaches: Sequence[Reach]) -> str:
+    """How far the last notice came; "" before the first."""
+    share = percent(reaches)
+    if share is None:
+        return ""
+    sent, waiting, failed = (sum(getattr(one, name) for one in reaches) for name in ("sent", "waiting", "failed"))
+    figures = {"sent": sent, "all": sent + waiting + failed, "waiting": waiting, "failed": failed}
+    return text(language, "admin_status_reach", percent=share, **figures)
 
 
 def holders(language: str, role: Role, found: Sequence[Person]) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from bot.pages.forms import fields_of
+from bot.pages.forms import LONGEST_FIELD, fields_of
 from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.sessions import csrf_token, is_same, unseal
@@ -32,9 +32,9 @@ def require_admin(request: Request) -> str:
     return session
 
 
-async def require_admin_form(request: Request) -> dict[str, str]:
+async def require_admin_form(request: Request, longest: int = LONGEST_FIELD) -> dict[str, str]:
     """The fields of a form that our own console sent in this session. Raises: PageRefused."""
-    session, form = require_admin(request), await fields_of(request)
+    session, form = require_admin(request), await fields_of(request, longest)
     if not is_same(form.get("csrf", ""), csrf_token(session)):
         raise PageRefused(403, "page_form_expired")
     return form

@@ -13,6 +13,7 @@ from bot.pages.admins import COOKIE, SUBJECT, admin_session, require_admin, requ
 from bot.pages.forms import fields_of
 from bot.pages.live import Event, event_stream
 from bot.pages.menu_names import MenuNames
+from bot.pages.notices import notice_facts
 from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
@@ -128,6 +129,7 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
         "journal": await incident_log.journal(store, JOURNAL_SHOWN),
         "metrics": sorted(parts.metrics().items()),
         "links": await links.newest(store),
+        **await notice_facts(store),
         "merchants": list(catalog.merchant_by_id.values()) if catalog else [],
         "couriers": await people.holders(store, Role.COURIER),
         "roles": [(role.value, await people.holders(store, role)) for role in Role],

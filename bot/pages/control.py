@@ -16,7 +16,7 @@ from bot.pages.sessions import is_same
 from core.errors import ModeConflict
 from core.mode import ModeState
 from core.times import to_rfc3339
-from fallback_store import hand_backs, incident_log, outbox
+from fallback_store import hand_backs, incident_log, notice_ledger, notices, outbox
 from fallback_store.database import Tx
 from fallback_store.overview import read_overview
 
@@ -62,6 +62,8 @@ async def report(parts: PageParts) -> dict[str, Any]:
     open_incident = await incident_log.lasting(store)
     events = await outbox.counts(store)
     handed = await hand_backs.newest(store, 1)
+    notice = await notices.newest(store)
+    reaches = await notice_ledger.reach(store, notice.id) if notice else []
     return {
         "mode": state.mode.value,
         "epoch": state.epoch,
@@ -78,6 +80,8 @@ async def report(parts: PageParts) -> dict[str, Any]:
         "outbox_total": events.total,
         "outbox_unsettled": events.unsettled,
         "outbox_parked": events.parked,
+        "notice": notice.number if notice else None,
+        "notice_reach_percent": notice_ledger.percent(reaches),
         "hand_back": handed[0].step.value if handed else None,
         "hand_back_detail": handed[0].detail if handed else None,
         "proof": handed[0].proof_path if handed else None,

@@ -55,6 +55,10 @@ class Wording:
         local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
         return local.strftime("%H:%M" if local.date() == today.date() else "%m-%d %H:%M")
 
+    def second(self, moment: datetime) -> str:
+        """`12:05:30`: for what is about to happen."""
+        return moment.astimezone(self.zone).strftime("%H:%M:%S")
+
     def moment(self, moment: datetime) -> Markup:
         """`12:05 · 3 min ago`, kept fresh by app.js."""
         return Markup('<time datetime="{}">{} · <span class="ago">{}</span></time>').format(

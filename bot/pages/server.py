@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.pages import chat, chat_api, console, console_actions, control, queue, sheet, status
+from bot.pages import chat, chat_api, console, console_actions, control, notices, queue, sheet, status
 from bot.pages.guard import Guard
 from bot.pages.live import Live
 from bot.pages.menu_names import MenuNames
@@ -75,6 +75,9 @@ def _routes(*, has_chat: bool) -> list[BaseRoute]:
         Route("/admin/lock", console_actions.lock, methods=["POST"]),
         Route("/admin/unlock", console_actions.unlock, methods=["POST"]),
         Route("/admin/parked/{seq:int}/retry", console_actions.retry_parked, methods=["POST"]),
+        Route("/admin/notices/{notice_id:int}/send", notices.send, methods=["POST"]),
+        Route("/admin/notices/{notice_id:int}/hold", notices.hold, methods=["POST"]),
+        Route("/admin/notices/{notice_id:int}/edit", notices.edit, methods=["POST"]),
         Route("/admin/links", console_actions.create_link, methods=["POST"]),
         Route("/admin/links/{link_id:int}/revoke", console_actions.revoke_link, methods=["POST"]),
         Route("/sheet/{token}", sheet.show, methods=["GET"]),

@@ -89,7 +89,11 @@ async def test_the_status_offers_the_one_sensible_step(day: Shift) -> None:
     await day.clock.advance(200)
     lines = (await day.says("root", "/status@dorm_bot")).splitlines()
     assert lines[0] == "应急接单中 · 第 1 期 · 自 11-22 12:00（3 分钟前） · 坏了（web:root）"
-    assert lines[2:] == ["本期 2 单；还没送完的 2 单", "排队：收到未处理 1，要发未发 0，要交平台 2"]
+    assert lines[2:] == [
+        "本期 2 单；还没送完的 2 单",
+        "排队：收到未处理 1，要发未发 0，要交平台 2",
+        "上一次通报：100% 已送达（2/2，等待 0，失败 0）",
+    ]
     assert (await day.presses("root", "停止接单，交还平台")).startswith("已停止接单")
 
 
