@@ -44,6 +44,13 @@ class _CallbackSettings(Group):
         return value
 
 
+def _check_whole(what: str, settings: Group, names: tuple[str, ...]) -> None:
+    """Raises: ValueError that names what is missing beside what is there."""
+    missing = [name for name in names if not getattr(settings, name)]
+    if missing:
+        raise ValueError(f"{what} also needs {', '.join(missing)}; a secret is written env:NAME, and NAME must be set")
+
+
 def _is_origin(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("write a whole address starting with https://")
@@ -63,8 +70,8 @@ class OfficialAccountSettings(_CallbackSettings):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.app_id and not (self.token and self.aes_key and self.app_secret):
-            raise ValueError("an Official Account needs token, aes_key, app_id and app_secret, all four")
+        if self.app_id:
+            _check_whole("an Official Account", self, ("token", "aes_key", "app_secret"))
         return self
 
 
@@ -86,8 +93,8 @@ class WecomRobotSettings(Group):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.bot_id and not self.secret:
-            raise ValueError("a robot needs bot_id and secret, both from its page in the WeCom console")
+        if self.bot_id:
+            _check_whole("a WeCom robot", self, ("secret",))
         return self
 
 
@@ -105,8 +112,8 @@ class WecomAppSettings(_CallbackSettings):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.corp_id and not (self.token and self.aes_key and self.secret and self.agent_id):
-            raise ValueError("a WeCom app needs corp_id, agent_id, secret, token and aes_key, all five")
+        if self.corp_id:
+            _check_whole("a WeCom app", self, ("agent_id", "secret", "token", "aes_key"))
         return self
 
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,26 +16,11 @@ from core.errors import FallbackError, PrimaryUnreachable, StoreLocked
 from core.settings import Settings
 from fallback_store import catalog_snapshots
 from fallback_store.database import Store
+from service.checking_wechat import check_wechat
+from service.finding import Finding
 from service.remote import Remote
 from sync.primary_http import PrimaryHttp
 from watch.system_clock import SystemClock
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was tried."""
-
-    what: str
-    is_ok: bool
-    found: str
-    #: what to do; "" when there is nothing to do
-    hint: str = ""
-
-    @property
-    def line(self) -> str:
-        """As a person reads it."""
-        mark = "ok  " if self.is_ok else "FAIL"
-        return f"{mark} {self.what}: {self.found}" + (f"\n     → {self.hint}" if self.hint else "")
 
 
 async def check_everything(settings: Settings) -> list[Finding]:
@@ -45,7 +29,7 @@ async def check_everything(settings: Settings) -> list[Finding]:
     async with PrimaryHttp(settings.primary.base_url, settings.primary.token, timeout_s=5.0) as primary:
         for what, question in _questions(primary):
             findings.append(await _asked(what, question))
-    return [*findings, await _reference(settings), _people(settings)]
+    return [*findings, await _reference(settings), _people(settings), *await check_wechat(settings)]
 
 
 async def _store(settings: Settings) -> list[Finding]:
