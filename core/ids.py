@@ -22,6 +22,11 @@ def message_key(chat_id: ChatId, message_id: str) -> Key:
     return Key(f"{chat_id}:{message_id}")
 
 
+def edited_key(edit: Key) -> Key:
+    """Key of the message that was edited: an edit's own key is that one's, `~` and what tells edits apart."""
+    return Key(edit.rpartition("~")[0])
+
+
 def list_entry_key(message: Key, name: str) -> Key:
     """Key of one person's line in a 接龙 list: the list's message key : person."""
     return Key(f"{message}:{name}")

@@ -9,11 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat
-from bot.desks.admin import AdminDesk
-from bot.desks.courier import CourierDesk
-from bot.desks.merchant import MerchantDesk
-from bot.desks.order import OrderDesk
-from bot.desks.relay import RelayDesk
+from bot.desks.every_desk import every_desk
 from bot.front_desk import FrontDesk
 from bot.pages.parts import PageParts
 from bot.sender import Sender
@@ -86,7 +82,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     connected = connect(settings, store, clock, local_chat=local_chat, telling=telling, chance=chance)
     channels = connected.by_name
     zone = ZoneInfo(settings.campus.timezone)
-    desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
+    desks = every_desk(switch, zone, settings)
     outbox_worker = OutboxWorker(
         store,
         primary,

@@ -107,7 +107,7 @@ class OrderDesk:
         return self._referring(tx, visit) or self._nothing(visit)
 
     def _order(self, tx: Tx, visit: Visit, waiting: questions.Waiting | None) -> Answer:
-        wish = self._wish(tx, visit)
+        wish = self.wish(tx, visit)
         if waiting is not None:
             # What is clear now takes the place of what was not: an old question must not become a second order.
             questions.drop(tx, visit)
@@ -115,7 +115,7 @@ class OrderDesk:
                 wish = replace(wish, replaces=waiting.wish.replaces, room=visit.reading.room or waiting.wish.room)
         return questions.settle_or_ask(tx, visit, wish, self.settings)
 
-    def _wish(self, tx: Tx, visit: Visit) -> Wish:
+    def wish(self, tx: Tx, visit: Visit) -> Wish:
         """What was typed, and what is known about who typed it."""
         reading, home = visit.reading, visit.building_id
         if visit.chat.building_id is None and visit.menu and _MAY_NAME_BUILDING.search(visit.message.text):

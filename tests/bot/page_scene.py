@@ -16,11 +16,7 @@ import orjson
 
 from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat, group_chat
-from bot.desks.admin import AdminDesk
-from bot.desks.courier import CourierDesk
-from bot.desks.merchant import MerchantDesk
-from bot.desks.order import OrderDesk
-from bot.desks.relay import RelayDesk
+from bot.desks.every_desk import every_desk
 from bot.front_desk import FrontDesk
 from bot.pages.server import PageParts, build_app
 from bot.pages.serving import serve
@@ -196,7 +192,7 @@ def _bot(
     settings: Settings, store: Store, clock: SystemClock, local_chat: LocalChat, switch: StoreModeSwitch
 ) -> list[Coroutine[Any, Any, None]]:
     zone = ZoneInfo(settings.campus.timezone)
-    desks = (AdminDesk(switch, zone), CourierDesk(), MerchantDesk(), RelayDesk(settings), OrderDesk(settings))
+    desks = every_desk(switch, zone, settings)
     front_desk = FrontDesk(store, clock, {local_chat.name: local_chat}, desks, settings.campus.language)
     return [
         front_desk.run(),
