@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.desks.desk import Menu
 from core.aliases import with_aliases
@@ -13,6 +13,7 @@ from core.chat import IncomingMessage, RawUpdate
 from core.errors import Unreadable
 from core.ids import BuildingId, channel_of
 from core.ports import Channel
+from core.reading.copied_chat import as_list
 from core.reading.follow_up import FollowUp, follow_up
 from core.reading.menu_index import MenuIndex
 from core.reading.reader import read
@@ -80,6 +81,9 @@ class MessageReader:
         menu, menu_of = self._held
         is_typed = bool(message.text) and not message.action
         index = menu.index if menu else self._no_dishes
+        if is_typed and not message.is_group and (listed := as_list(message.text, index, building_id)):
+            # A captain's paste of what was said in a group where no bot can sit.
+            message = replace(message, text=listed)
         reading = read(message.text, index, building_id) if is_typed else SILENCE
         refers = is_typed and not reading.lines and reading.intent in ("order", "greeting_or_chatter")
         refers_to = follow_up(message.text, index) if refers else None
