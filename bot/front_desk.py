@@ -17,7 +17,9 @@ from core.ids import BuildingId, ChatId, Key
 from core.mode import Mode
 from core.ports import Channel, Clock
 from core.texts import text
-from fallback_store import incident_log, messages, people
+from core.times import to_ms
+from fallback_store import arrivals, incident_log, messages, people
+from fallback_store.arrivals import Arrival
 from fallback_store.database import Store, T, Tx, Unit
 from fallback_store.messages import InboxRow
 
@@ -29,6 +31,8 @@ BATCH = 128
 TRIES = 3
 #: Seconds between looks at a full disk.
 FULL_PAUSE_S = 1.0
+#: Admins hear of quarantined messages once in so long, however many there are.
+TOLD_AGAIN_MS = 10 * 60 * 1000
 #: Reading this many messages takes longer than a page should wait: done in a thread.
 READ_ASIDE = 8
 #: Characters; a longer update (a list of a whole building) is read in that thread too, not while its sender waits.
@@ -115,14 +119,14 @@ class FrontDesk:
     def _serve_at_once(self, tx: Tx, update: RawUpdate, found: MessageRead) -> bool:
         """False: it has to wait; nothing was written."""
         now = self._clock.now()
-        standing = messages.standing(tx, update)
-        if standing.is_known:
+        arrival = arrivals.look(tx, found.message, now)
+        if arrival.is_known:
             return True
-        menu_of = (standing.snapshot_id, standing.aliases_revision)
-        if standing.others_wait or (standing.building_id, menu_of) != (found.building_id, found.menu_of):
+        building_id = arrival.chat.building_id if arrival.chat else None
+        if arrival.others_wait or (building_id, arrival.menu_of) != (found.building_id, found.menu_of):
             return False
         try:
-            is_kept = self._visit(tx, found, now)
+            is_kept = self._visit(tx, found, arrival, now)
         except Exception as failure:
             if not tx.in_transaction:
                 raise  # the disk is full: nothing can be stored either
@@ -182,6 +186,14 @@ class FrontDesk:
     def _quarantine(self, tx: Tx, row: InboxRow, failure: Exception) -> None:
         now = self._clock.now()
         messages.mark_quarantined(tx, row.id, f"{type(failure).__name__}: {failure}", now)
+        incident_log.tell_admins(
+            tx,
+            f"quarantined:{to_ms(now) // TOLD_AGAIN_MS}",
+            lambda spoken: text(spoken, "message_quarantined_admin"),
+            now,
+            incident_id=None,
+            language=self._language,
+        )
         if isinstance(failure, Unreadable):
             return  # not even its sender is known for sure: an admin sees it, nobody is answered
         answer = text(self._language, "message_quarantined")
@@ -194,31 +206,23 @@ class FrontDesk:
             if isinstance(found, Unreadable):
                 raise found
             now = self._clock.now()
-            if self._visit(tx, found, now):
+            if self._visit(tx, found, arrivals.look(tx, found.message, now), now):
                 messages.mark_handled(tx, row.id, now)
             else:
                 messages.mark_silent(tx, row.id, now)
 
         return unit
 
-    def _visit(self, tx: Tx, found: MessageRead, now: datetime) -> bool:
+    def _visit(self, tx: Tx, found: MessageRead, arrival: Arrival, now: datetime) -> bool:
         """Serves it; returns whether it was addressed to us, so that what it says may be kept."""
-        message = found.message
-        scene = people.scene(
-            tx,
-            message.chat_id,
-            message.person_id,
-            message.person_name,
-            is_group=message.is_group,
-            language=self._language,
-        )
-        chat, person = scene.chat, scene.person
+        message, person = found.message, arrival.person
+        chat = arrival.chat or people.new_chat(tx, message.chat_id, is_group=message.is_group, language=self._language)
         self._building_of[chat.id] = chat.building_id
         visit = Visit(
             message=message,
             chat=chat,
             person=person,
-            mode=incident_log.current(tx, now),
+            mode=arrival.mode,
             menu=found.menu,
             reading=found.reading,
             follow_up=found.follow_up,
@@ -233,7 +237,7 @@ class FrontDesk:
             answer = replace(answer, text=answer.toast)
         if answer.text:
             # Only whoever is served: who merely talks in a group is none of our business.
-            if not scene.is_remembered:
+            if not arrival.is_remembered:
                 people.remember(tx, message.person_id, message.person_name)
             messages.say(tx, _reply(message, answer), now)
         if answer.text or answer.toast:

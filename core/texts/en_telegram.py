@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 TEXTS = {
-    "message_quarantined_admin": "{count} message(s) could not be read and were put aside (console, quarantined messages); all others are served as usual.",
-    "telegram_conflict": "Telegram: {problem} {hint}",
+    "message_quarantined_admin": "A message could not be served and was put aside, see the console; all others are served as usual.",
     "telegram_deaf": "I cannot hear what people type in this group, only mentions and commands. Please make me an admin (or switch privacy mode off at @BotFather and add me again), then typing an order is enough.",
     "telegram_deaf_admin": "Telegram: in these groups I cannot hear what people type: {groups}. Make me an admin there, or switch privacy mode off at @BotFather and add me again.",
     "telegram_hears": "Now I hear what people type. When the platform is down, an order typed here is enough.",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 TEXTS = {
-    "message_quarantined_admin": "有 {count} 条消息读不懂，已放到一边（管理页「隔离的消息」可看），其他消息照常处理。",
-    "telegram_conflict": "Telegram：{problem}{hint}",
+    "message_quarantined_admin": "有消息没能处理，已放到一边，见管理页；其他消息照常处理。",
     "telegram_deaf": "我在这个群里听不到大家打字，只听得到 @我 和命令。请把我设为管理员（或在 @BotFather 关闭隐私模式后重新拉我进群），这样直接打字就能点餐。",
     "telegram_deaf_admin": "Telegram：这些群我听不到大家打字：{groups}。请在群里把我设为管理员，或在 @BotFather 关闭隐私模式后重新拉我进群。",
     "telegram_hears": "我听得到大家打字了。平台出故障时，在这里直接打字就能点餐。",

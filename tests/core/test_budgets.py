@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,12 +34,12 @@ def test_a_group_never_says_more_than_it_may_in_any_minute() -> None:
 
 def test_a_group_in_a_flood_is_never_silent_for_long() -> None:
     times = spoken(ChatBudget(TELEGRAM, is_group=True), 600)
-    assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) < 4
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 4
 
 
 def test_messages_of_one_chat_are_a_second_apart() -> None:
     times = spoken(ChatBudget(TELEGRAM, is_group=False), 60)
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 1
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 1
 
 
 def test_all_chats_together_stay_below_the_vendors_second() -> None:

@@ -193,7 +193,7 @@ def test_what_was_put_off_holds_up_its_chat_and_no_other(speech: Speech) -> None
     speech.plan.add([replace(put_off, due_s=8)], 0)
     speech.plan.settled([other], 0)
     speech.run()
-    assert [at_s for at_s, _ in speech.said][0] == 8
+    assert next(at_s for at_s, _ in speech.said) == 8
     assert speech.order() == [put_off.id, behind.id]
 
 

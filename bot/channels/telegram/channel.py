@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # 25 MB, loaded when the first call is made
 
 log = structlog.get_logger(__name__)
 
+#: How often it is looked whether the last call has ended.
+_GLANCE_S = 0.02
+
 TellAdmin = Callable[[Tx, FallbackError], None]
 """Explains a trouble to the admins, inside a unit of work."""
 
@@ -60,6 +63,8 @@ class TelegramChannel:
         self._push_to = settings.webhook_url or f"{public_url.rstrip('/')}{webhook.PATH}"
         self._bot_id = int(settings.token.partition(":")[0])
         self._receiving = Receiving(store, clock, language=language)
+        #: being said right now
+        self._calls = 0
         self.surface = Surface(
             limits=Limits(
                 chat_per_s=settings.chat_per_s,
@@ -102,7 +107,7 @@ class TelegramChannel:
             await Polling(self._poll, self._receiving, self._clock, self._chance, self._tell).run()
         finally:
             self._receiving.intake = self._receiving.keep
-            await self.vendor.close()
+            await self._hang_up()
 
     def read(self, update: RawUpdate) -> IncomingMessage:
         """What a stored update says. Raises: Unreadable."""
@@ -116,13 +121,24 @@ class TelegramChannel:
         """
         if not self._receiving.our_name and any(b.starts_with is not None for row in message.buttons for b in row):
             await self._introduce()  # a link names the bot
-        return await self._saying.say(message, self._receiving.our_name)
+        self._calls += 1
+        try:
+            return await self._saying.say(message, self._receiving.our_name)
+        finally:
+            self._calls -= 1
 
     # Inside ------------------------------------------------------------------------------------
 
     @cached_property
     def _saying(self) -> Saying:
         return Saying(self.vendor, self._store)
+
+    async def _hang_up(self) -> None:
+        """Closes the connections; what is being said may end, or nobody would know whether it was."""
+        ends_s = self._clock.monotonic_s() + self._settings.timeout_s
+        while self._calls and self._clock.monotonic_s() < ends_s:
+            await self._clock.sleep(_GLANCE_S)
+        await self.vendor.close()
 
     async def _poll(self, offset: int | None) -> list[object]:
         return await self.vendor.updates(offset, self._settings.poll_s)

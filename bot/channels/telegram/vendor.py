@@ -27,6 +27,7 @@ from telegram.error import (
     TimedOut,
 )
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBDeprecationWarning
 
 from bot.channels.telegram.errors import (
     NotChanged,
@@ -72,6 +73,8 @@ class Vendor:
         # Both log what they carry: the client addresses with the token, the library texts of people.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         logging.getLogger("telegram").setLevel(logging.CRITICAL)
+        # It is about to change the type of `retry_after`, and says so whenever one arrives; we take either.
+        warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
         timeout_s = settings.timeout_s
         self._polls = _client(2, timeout_s)
         self._calls = _client(CONNECTIONS, timeout_s)
@@ -213,9 +216,7 @@ def _client(connections: int, timeout_s: float) -> HTTPXRequest:
 
 
 def _asked_s(asked: RetryAfter) -> float:
-    with warnings.catch_warnings():  # the library is about to change what it returns, and says so at every look
-        warnings.simplefilter("ignore")
-        wait = asked.retry_after
+    wait = asked.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 

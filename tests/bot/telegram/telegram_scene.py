@@ -89,6 +89,12 @@ class TelegramScene:
                     return found
                 await self.store.wait_change(seen)
 
+    async def eventually(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+        """Returns once it holds; for what makes no noise when it changes. Raises: TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
     async def until_said(self, room: Room, words: str, timeout_s: float = 5.0) -> str:
         """The bot's message in a room that holds these words, once there is one."""
         await self.double.until(lambda: any(words in said.text for said in room.from_bot), timeout_s)
