@@ -14,6 +14,7 @@ from core.reading.menu_index import MenuIndex
 from core.reading.parting import best_cut, quantity_follows
 from core.reading.quantities import Quantity
 from core.reading.spreading import spread, take_spreading
+from core.reading.text import plain as plain_name
 
 _COUNTED: Final = (Role.QUANTITY, Role.OPTION)
 _LIGHT: Final = frozenset((Word.FILL, Word.WANT))
@@ -35,7 +36,8 @@ class Statement:
 
 def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
     """Items with their numbers and wishes, from the bits of one statement."""
-    bits = one_of_each_choice(_narrowed(_with_implied_item(_settle_double_meanings(bits, index), index)), plain)
+    bits = _narrowed(_with_implied_item(_settle_double_meanings(bits, index), index), plain, index)
+    bits = one_of_each_choice(bits, plain)
     heads = line_heads(bits, plain, index)
     said = Statement()
     if not heads:
@@ -109,11 +111,27 @@ def _with_implied_item(bits: list[Bit], index: MenuIndex) -> list[Bit]:
     return [*bits[:at], implied, *bits[at:]]
 
 
-def _narrowed(bits: list[Bit]) -> list[Bit]:
-    """可乐要瓶装的: two names of several things each that share one, with no number or comma between, mean that one."""
+def _called(word: str, places: tuple[int, ...], index: MenuIndex) -> tuple[int, ...]:
+    """Which of the items have the word in their name; none where it may be a wish: 奶茶要珍珠的."""
+    entry = index.vocabulary.get(word)
+    if entry is not None and entry.cores:
+        return ()
+    return tuple(place for place in places if word in plain_name(index.items[place].name))
+
+
+def _narrowed(bits: list[Bit], plain: str, index: MenuIndex) -> list[Bit]:
+    """可乐要瓶装的, 炸鸡要甜辣的: what is said of a name several things share, with no number between, tells which.
+
+    Two such names that share one thing mean that one.
+    """
     found: list[Bit] = []
     last: Bit | None = None
     for bit in bits:
+        if bit.role is Role.UNKNOWN and last is not None and last.role is Role.VAGUE:
+            named = _called(plain[bit.start : bit.end], last.items, index)
+            if len(named) == 1:
+                last.role, last.items = Role.ITEM, named
+                continue
         if bit.role is Role.ITEM or bit.role is Role.VAGUE:
             if last is not None and len(last.items) > 1 < len(bit.items) and last.items != bit.items:
                 shared = tuple(i for i in last.items if i in bit.items)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from core.reading.lexicon import Word
-from core.reading.list_numbers import EXAMPLE, Numbered, Span, numbered_places
+from core.reading.list_numbers import EXAMPLE, MOST_PLACES, Numbered, Span, numbered_places
 from core.reading.menu_index import MenuIndex
 from core.reading.text import Text, is_cjk
 from core.reading.tokens import Kind, Token, tokens_of
@@ -19,6 +19,8 @@ _ROOM_PREFIX: Final = re.compile(
 )
 #: 柒柒(513)
 _ROOM_BEHIND: Final = re.compile(r"[ \t]*\((?P<room>[a-z]?\d{3,4})(?:寝室|宿舍|寝|室|号)?\)")
+#: 同小王, 跟小周一样
+_LIKE: Final = re.compile(r"[ :,-]*(?:同|跟|和)\S{1,8}[ \t]*$")
 _GAP: Final = re.compile(r"[\s:,、;/|~_-]+")
 _MARK: Final = "接龙"
 _NAME_LONGEST: Final = 12
@@ -207,6 +209,7 @@ def _unnumbered(text: Text, lines: list[Span], is_marked: bool, menu: MenuIndex)
     """小王：黄焖鸡一份 / 小李：可乐一瓶, or rooms in front."""
     entries: list[Entry] = []
     title: list[Span] = []
+    lines = lines[:MOST_PLACES]
     for line in lines:
         entry = _unnumbered_entry(text, line, is_marked, menu, len(entries) + 1)
         if entry is not None:
@@ -232,7 +235,7 @@ def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, 
     tokens = tokens_of(name.lower(), menu)
     if not all(t.kind is Kind.LEFT or t.end - t.start == 1 for t in tokens):
         return None
-    if is_announced and text.plain[wish.start : wish.end].lstrip(" :,-")[:1] in ("同", "跟"):
+    if _LIKE.match(text.plain, wish.start, wish.end) and (is_announced or number > 1):
         return Entry(number, name, room, wish)  # 小李：同小王
     first = next((t for t in tokens_of(text.plain[wish.start : wish.end], menu) if t.kind is not Kind.BREAK), None)
     is_food = first is not None and (

@@ -22,7 +22,8 @@ _NUMBER: Final = re.compile(
 #: a line that only shows how to fill the list in
 EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
 _GAP_ALLOWED: Final = 4
-_MOST_PLACES: Final = 300
+#: a whole building; lines beyond it would cost more than they could mean
+MOST_PLACES: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def numbered_places(plain: str, lines: list[Span], is_marked: bool) -> tuple[lis
     """Numbered places with their text, and the lines before the first."""
     found: list[Numbered] = []
     title: list[Span] = []
-    for line in lines[:_MOST_PLACES]:
+    for line in lines[:MOST_PLACES]:
         start = _skip_blank(plain, line)
         if EXAMPLE.match(plain, start, line.end):
             continue

@@ -39,6 +39,8 @@ class MenuIndex:
             "|".join(sorted((re.escape(u) for u in units if not u.isascii()), key=len, reverse=True))
         )
         self.vocabulary: dict[str, Entry] = {}
+        #: names by sound, which one letter turns into other dishes
+        self._pinyin: set[str] = set()
         self._add_language()
         self._add_options()
         self._add_merchants()
@@ -189,6 +191,7 @@ class MenuIndex:
         for spelling, found in latin.items():
             if len(found) == 1 and spelling not in self.vocabulary and spelling.isascii():
                 self._entry(spelling).items = tuple(found)
+                self._pinyin.add(spelling)
 
     def _add_parts(self, names: dict[str, tuple[int, ...]]) -> None:
         parts: dict[str, dict[int, float]] = defaultdict(dict)
@@ -216,7 +219,7 @@ class MenuIndex:
 
     def _english_words(self) -> Iterator[str]:
         for surface, entry in self.vocabulary.items():
-            if entry.is_menu_word and surface.isascii():
+            if entry.is_menu_word and surface.isascii() and surface not in self._pinyin:
                 yield from (word for word in surface.split() if len(word) > 3)
 
     def _lengths_by_head(self) -> dict[str, tuple[int, ...]]:

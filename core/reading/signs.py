@@ -16,6 +16,7 @@ _ORDERS: Final = frozenset((Word.WANT, Word.AGAIN, Word.POLITE))
 _PARTLY: Final = frozenset((Word.MORE, Word.LESS))
 _ABOUT_OURS: Final = frozenset((Word.DROP, Word.CANCEL, Word.STATUS))
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
+_ABOUT_FOOD: Final = frozenset((Role.ITEM, Role.VAGUE, Role.QUANTITY, Role.OPTION))
 _ASKS_LAST: Final = frozenset(("没", "没有", "不", "没啊"))
 #: commands, markup, formulas and queries are text and nothing more; they may still stand beside an order
 _CODE: Final = re.compile(
@@ -110,6 +111,16 @@ class Clause:
         return self.left == 0 or (self.has_option and self.left * 8 <= self.size)
 
 
+def _parts(bits: list[Bit], at: int, clause: Clause) -> bool:
+    """A space is as good as a comma between what orders and what does not: 发烧了下不了楼 麻烦带一盒布洛芬."""
+    is_about_food = False
+    for bit in bits[at + 1 :]:
+        if bit.role is Role.BREAK and bit.strength >= 1:
+            break
+        is_about_food = is_about_food or bit.role in _ABOUT_FOOD
+    return is_about_food != (clause.has_item or clause.has_quantity or clause.has_option)
+
+
 class Signs:
     """Everything the decision rests on."""
 
@@ -126,6 +137,8 @@ class Signs:
             if Word.RESTART in bit.words and not any(c.has_item for c in self.clauses):
                 self._begin()  # 刚才没点成功，重新来: what led to it is no part of the order
             self._count(bit, plain)
+            if bit.role is Role.BREAK and plain[bit.start : bit.end] == " " and _parts(bits, at, self.clauses[-1]):
+                self.clauses.append(Clause())
             if at in telling:
                 self.clauses[-1].talk += 1
                 self.tells = True
@@ -183,10 +196,15 @@ class Signs:
             clause.has_option = True
         elif bit.role is Role.PLACE:
             clause.has_place = True
-            if bit.place is not None and bit.place.mark is Mark.PRICE and set("块毛") & set(plain[bit.start : bit.end]):
-                clause.talk += 1  # 12块一份: said of a price, not to a shop
+            if bit.place is not None and bit.place.mark is Mark.PRICE:
+                self._count_price(clause, plain[bit.start : bit.end])
         elif bit.role is Role.MERCHANT:
             self.has_merchant = True
+
+    def _count_price(self, clause: Clause, said: str) -> None:
+        """12块一份 is said of a price, not to a shop; 来份12元的 is."""
+        if set("块毛") & set(said) or not clause.orders:
+            clause.talk += 1
 
     def _count_words(self, bit: Bit, clause: Clause, plain: str) -> None:
         for word in bit.words:

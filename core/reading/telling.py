@@ -40,8 +40,16 @@ def _tells(bits: list[Bit], at: int, bit: Bit, plain: str, index: MenuIndex) -> 
         after = bits[at + 1] if at + 1 < len(bits) else None
         if plain[bit.end - 1] == "第":  # 第三杯
             return after is not None and after.role is Role.QUANTITY
-        return "得" in plain[bit.start : bit.end]  # 卷得乱七八糟
+        return _says_how_it_was(bits, at, plain[bit.start : bit.end])
     return role is Role.QUANTITY and (_counts_something_else(bits, at, plain) or _is_price(bits, at, plain, index))
+
+
+def _says_how_it_was(bits: list[Bit], at: int, said: str) -> bool:
+    """卷得乱七八糟, 忙不过来; a name beside a number may hold such signs: 狗不理包子一笼."""
+    if "得" in said:
+        return True
+    beside = bits[max(at - 1, 0) : at] + bits[at + 1 : at + 2]
+    return ("不" in said or "没" in said) and all(b.role is not Role.QUANTITY for b in beside)
 
 
 def _denies(bits: list[Bit], at: int) -> bool:
@@ -97,6 +105,8 @@ def _is_price(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     before = bits[at - 1] if at else None
     if before is not None and plain[before.start : before.end] in _COSTS:
         return any(b.items for b in clause)
+    if not clause:  # a price alone: 一个卤蛋一份青菜，二十二块
+        return at > 1 and not any("块" in index.items[place].units for b in bits for place in b.items)
     has_other_number = any(b.role is Role.QUANTITY and b.quantity and b.quantity.unit for b in clause)
     return has_other_number and any(b.items for b in clause)
 

@@ -87,11 +87,13 @@ def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> lis
             stop += 1
         tried += 1
         spread = _misspelt(plain, tokens, at, stop, floor, index) if tried <= _FRAGMENTS_TRIED else None
-        is_known = token.kind is not Kind.LEFT and Word.DISH not in token.words and not _ends_another(tokens, at)
+        is_known = token.kind is not Kind.LEFT and Word.DISH not in token.words
+        is_known = is_known and not (_ends_another(tokens, at) or _opens_another(tokens, at))
         if spread is None and stop - at == 1 and is_known:
             found.append(token)
             at = stop
             continue
+        spread = spread or _turned(plain, tokens, at, stop, index)
         first, last, items = spread or (*_look_alike(tokens, at, stop, floor), ())
         del found[len(found) - (at - first) :]
         found.append(_named(tokens[first].start, tokens[last - 1].end, items))
@@ -103,6 +105,26 @@ def _ends_another(tokens: list[Token], at: int) -> bool:
     """饭 in 丁丁炒饭, where the menu has 丁丁炒面: the beginning of one dish with the end of another."""
     before = tokens[at - 1] if at else None
     return before is not None and before.end == tokens[at].start and before.entry is not None and before.entry.is_part
+
+
+def _opens_another(tokens: list[Token], at: int) -> bool:
+    """芝士 in 芝士年糕, where the menu has 年糕 and can add 芝士 to something."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is None or after.start != tokens[at].end or not _is_thing(tokens[at]):
+        return False
+    return after.entry is not None and bool(after.entry.items) and after.end - after.start > 1
+
+
+def _turned(
+    plain: str, tokens: list[Token], first: int, stop: int, index: MenuIndex
+) -> tuple[int, int, tuple[int, ...]] | None:
+    """肠粉鲜虾 is 鲜虾肠粉 the other way round."""
+    start, end = tokens[first].start, tokens[stop - 1].end
+    for token in tokens[first + 1 : stop]:
+        entry = index.vocabulary.get(plain[token.start : end] + plain[start : token.start])
+        if entry is not None and entry.items:
+            return first, stop, entry.items
+    return None
 
 
 def _is_thing(token: Token) -> bool:
