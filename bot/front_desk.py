@@ -18,6 +18,7 @@ from core.mode import Mode
 from core.ports import Channel, Clock
 from core.texts import text
 from core.times import to_ms
+from core.times import to_ms
 from fallback_store import arrivals, incident_log, messages, people
 from fallback_store.arrivals import Arrival
 from fallback_store.database import Store, T, Tx, Unit
@@ -31,6 +32,8 @@ BATCH = 128
 TRIES = 3
 #: Seconds between looks at a full disk.
 FULL_PAUSE_S = 1.0
+#: Admins hear of quarantined messages once in so long, however many there are.
+TOLD_AGAIN_MS = 10 * 60 * 1000
 #: Admins hear of quarantined messages once in so long, however many there are.
 TOLD_AGAIN_MS = 10 * 60 * 1000
 #: Reading this many messages takes longer than a page should wait: done in a thread.
