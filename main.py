@@ -27,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Fallback: orders go on when the platform is down, and every one of them is given back with a proof.",
 )
+wechat = typer.Typer(no_args_is_help=True, help="Sets a WeChat Official Account up.")
+app.add_typer(wechat, name="wechat")
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
@@ -189,6 +191,28 @@ def crash(
     from drills.crash import run_crash
 
     raise typer.Exit(run_crash(kills, seed, as_json))
+
+
+@wechat.command("menu")
+def wechat_menu(config: Config = None, as_json: Json = False) -> None:
+    """Gives the account its menu; doing it again repairs it."""
+    from service.wechat_setup import set_menu
+
+    menu = asyncio.run(set_menu(_settings(config)))
+    _print(menu, as_json, "\n".join(button["name"] for button in menu["button"]))
+
+
+@wechat.command("codes")
+def wechat_codes(
+    folder: Annotated[Path, typer.Argument(help="Where the pictures go.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Draws a code per building, to print or to post: whoever scans it is at home there."""
+    from service.wechat_setup import write_codes
+
+    written = [str(path) for path in write_codes(_settings(config), folder)]
+    _print({"codes": written}, as_json, "\n".join(written))
 
 
 def main() -> None:

@@ -11,17 +11,35 @@ from core.texts import (
     en_sheet,
     en_telegram,
     en_watch,
+    en_wechat,
     zh,
     zh_crew,
     zh_pages,
     zh_sheet,
     zh_telegram,
     zh_watch,
+    zh_wechat,
 )
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "zh": {**zh.TEXTS, **zh_crew.TEXTS, **zh_pages.TEXTS, **zh_sheet.TEXTS, **zh_telegram.TEXTS, **zh_watch.TEXTS},
-    "en": {**en.TEXTS, **en_crew.TEXTS, **en_pages.TEXTS, **en_sheet.TEXTS, **en_telegram.TEXTS, **en_watch.TEXTS},
+    "zh": {
+        **zh.TEXTS,
+        **zh_crew.TEXTS,
+        **zh_pages.TEXTS,
+        **zh_sheet.TEXTS,
+        **zh_telegram.TEXTS,
+        **zh_watch.TEXTS,
+        **zh_wechat.TEXTS,
+    },
+    "en": {
+        **en.TEXTS,
+        **en_crew.TEXTS,
+        **en_pages.TEXTS,
+        **en_sheet.TEXTS,
+        **en_telegram.TEXTS,
+        **en_watch.TEXTS,
+        **en_wechat.TEXTS,
+    },
 }
 DEFAULT_LANGUAGE = "zh"
 """Spoken wherever a chat's language is unknown to us."""
