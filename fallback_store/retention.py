@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -74,6 +74,7 @@ def _forget_order(tx: Tx, order_id: str, now: datetime) -> bool:
              order_id),
         )  # fmt: skip
         tx.execute("UPDATE order_lines SET note = '' WHERE order_id = ? AND note <> ''", (order_id,))
+        tx.execute("DELETE FROM delivery_photos WHERE order_id = ?", (order_id,))
         _forget_history(tx, order_id)
         _forget_events(tx, order)
         tx.execute(
@@ -129,8 +130,12 @@ def close_epoch(tx: Tx, epoch: int, now: datetime) -> None:
     """Nobody is left to forget in this epoch's orders: the lines of its lists go that never became an order."""
     with _overwriting(tx):
         tx.execute("DELETE FROM relay_entries WHERE epoch = ?", (epoch,))
+        tx.execute("DELETE FROM delivery_photos WHERE order_id IS NULL AND at_ms < ?", (to_ms(now - _UNSAID_LASTS),))
     tx.execute("UPDATE hand_backs SET forgotten_ms = ? WHERE epoch = ?", (to_ms(now), epoch))
 
+
+#: A photo of which nobody said what it shows.
+_UNSAID_LASTS = timedelta(days=1)
 
 # Messages --------------------------------------------------------------------------------------
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.desks import courier_words
+from bot.desks import courier_queues, courier_words, delivery_photos
 from bot.desks.courier_words import STEPS, Step
-from bot.desks.desk import SILENCE, Answer, Visit
+from bot.desks.desk import SILENCE, Answer, Visit, in_place
 from bot.desks.owners import tell_owners
 from bot.desks.placing import find_by_reference
-from core.building_queue import Floor, by_floor
 from core.chat import Role
 from core.directory import Building
 from core.ids import BuildingId
@@ -64,6 +63,8 @@ class CourierDesk:
         words = visit.message.text.strip()
         if len(words) > LONGEST_COMMAND:
             return False
+        if visit.message.picture_id and _is_courier(visit) and not visit.message.is_group:
+            return True
         queue = _QUEUE.fullmatch(words)
         if not _is_courier(visit):
             return queue is not None and queue["building"] is None and visit.message.is_addressed
@@ -72,7 +73,8 @@ class CourierDesk:
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """Shows a queue or takes a step."""
         if not _is_courier(visit):
-            return Answer(text(visit.language, "courier_only"))
+            said = text(visit.language, "courier_only")
+            return Answer(toast=said) if visit.message.action else Answer(said)
         if visit.message.action:
             return _press(tx, visit, visit.message.action.removeprefix("courier:"))
         words = visit.message.text.strip()
@@ -80,8 +82,9 @@ class CourierDesk:
             return _problem_in_words(tx, visit, problem["number"], problem["reason"].strip())
         if queue := _QUEUE.fullmatch(words):
             return _queue_in_words(tx, visit, queue["building"])
-        said = _read_step(words)
-        return _step_in_words(tx, visit, said) if said else SILENCE
+        if (step := _read_step(words)) is not None:
+            return _step_in_words(tx, visit, step)
+        return delivery_photos.ask(tx, visit) if visit.message.picture_id else SILENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,76 +114,64 @@ def _is_courier(visit: Visit) -> bool:
     return bool(visit.person.roles.keys() & {Role.COURIER, Role.ADMIN})
 
 
-def _serves(visit: Visit, building_id: str) -> bool:
-    return visit.person.may(Role.COURIER, building_id) or visit.person.may(Role.ADMIN)
-
-
-def _buildings(tx: Tx, visit: Visit) -> list[Building]:
-    return [building for building in people.buildings_in(tx) if _serves(visit, building.id)]
-
-
 # The queue -------------------------------------------------------------------------------------
 
 
 def _queue_in_words(tx: Tx, visit: Visit, word: str | None) -> Answer:
-    mine = _buildings(tx, visit)
-    if word:
-        building = people.find_building(tx, word)
-        if building is None:
-            return Answer(text(visit.language, "building_unknown", word=word))
-        return _queue(tx, visit, building)
-    here = [building for building in mine if building.id == visit.chat.building_id]
-    if here or len(mine) == 1:
-        return _queue(tx, visit, (here or mine)[0])
-    counts = {building.id: sum(building_queues.counts(tx, building.id).values()) for building in mine}
-    return courier_words.buildings(visit.language, mine, counts)
-
-
-def _queue(tx: Tx, visit: Visit, building: Building) -> Answer:
-    if not _serves(visit, building.id):
-        return Answer(text(visit.language, "courier_not_your_building", building=building.name))
-    floors = by_floor(building_queues.entries(tx, building.id))
-    if len(floors) == 1:
-        return courier_words.floor(visit.language, building, floors[0], visit.person.id)
-    return courier_words.queue(visit.language, building, floors)
-
-
-def _floor(tx: Tx, building: Building, name: str) -> Floor | None:
-    floors = by_floor(building_queues.entries(tx, building.id))
-    return next((floor for floor in floors if floor.name == name), None)
+    if not word:
+        return courier_queues.all_of(tx, visit)
+    building = people.find_building(tx, word)
+    if building is None:
+        return Answer(text(visit.language, "building_unknown", word=word))
+    return courier_queues.of_building(tx, visit, building)
 
 
 # Steps -----------------------------------------------------------------------------------------
 
 
 def _press(tx: Tx, visit: Visit, action: str) -> Answer:
+    """A button: its answer takes the place of the queue it is under, which says how things are now."""
     verb, _, subject = action.partition(":")
+    if verb == "photo":
+        return delivery_photos.choose(tx, visit, subject)
+    if verb == "all":
+        return in_place(courier_queues.all_of(tx, visit))
     first, _, rest = subject.partition(":")
-    if verb in STEPS:
-        order = find_by_reference(tx, subject)
-        return _step(tx, visit, STEPS[verb], [order] if order else [], [] if order else [subject])
-    if verb == "problem":
-        return _problem(tx, visit, find_by_reference(tx, rest), courier_words.reason(visit.language, first))
-    building = people.building(tx, BuildingId(subject if verb == "queue" else rest))
-    if building is None:
-        return Answer(text(visit.language, "building_unknown", word=rest or subject))
-    if verb == "queue" or not _serves(visit, building.id):
-        return _queue(tx, visit, building)
-    if verb == "floor":
-        if found := _floor(tx, building, first):
-            return courier_words.floor(visit.language, building, found, visit.person.id)
-        return _queue(tx, visit, building)
+    if verb in STEPS or verb == "problem":
+        order = find_by_reference(tx, rest if verb == "problem" else subject)
+        if verb == "problem":
+            said = _problem(tx, visit, order, courier_words.reason(visit.language, first))
+            if said.buttons:
+                return in_place(said)
+        else:
+            said = _step(tx, visit, STEPS[verb], [order] if order else [], [] if order else [subject])
+        return in_place(courier_queues.below_order(tx, visit, said, order))
+    building = people.building(tx, BuildingId(subject if verb in ("queue", "list") else rest))
+    if building is None or not courier_queues.serves(visit, building.id):
+        name = "building_unknown" if building is None else "courier_not_your_building"
+        word = building.name if building else rest or subject
+        return Answer(toast=text(visit.language, name, word=word, building=word))
     step = STEPS.get(verb.removesuffix("-floor"))
-    return _floor_step(tx, visit, step, building, first) if step else _queue(tx, visit, building)
+    if step is not None:
+        said = _floor_step(tx, visit, step, building, first)
+        return in_place(courier_queues.below(tx, visit, said, building, first))
+    if verb in ("floor", "again"):
+        return in_place(_counted(visit, courier_queues.of_floor(tx, visit, building, first)))
+    return in_place(_counted(visit, courier_queues.of_building(tx, visit, building)))
+
+
+def _counted(visit: Visit, answer: Answer) -> Answer:
+    return replace(answer, toast=answer.text.partition("\n")[0])
 
 
 def _step_in_words(tx: Tx, visit: Visit, said: _Said) -> Answer:
     if said.floor:
-        mine = _buildings(tx, visit)
-        here = [building for building in mine if building.id == visit.chat.building_id]
-        if len(here or mine) != 1:
-            return _queue_in_words(tx, visit, None)
-        return _floor_step(tx, visit, said.step, (here or mine)[0], said.floor)
+        mine = courier_queues.served(tx, visit)
+        return (
+            _floor_step(tx, visit, said.step, mine[0], said.floor)
+            if len(mine) == 1
+            else _queue_in_words(tx, visit, None)
+        )
     found, unknown = list[Order](), list[str]()
     for number in said.numbers:
         candidates = _called(tx, visit, number)
@@ -193,12 +184,10 @@ def _step_in_words(tx: Tx, visit: Visit, said: _Said) -> Answer:
 
 def _called(tx: Tx, visit: Visit, number: re.Match[str]) -> list[Order]:
     """The orders a courier can mean; several only when two of their buildings owe the same number."""
-    buildings = _buildings(tx, visit)
+    buildings = courier_queues.served(tx, visit)
     if number["building"]:
         known = people.find_building(tx, number["building"])
         buildings = [known] if known else []
-    elif any(building.id == visit.chat.building_id for building in buildings):
-        buildings = [building for building in buildings if building.id == visit.chat.building_id]
     found = [building_queues.open_numbered(tx, building.id, int(number["number"])) for building in buildings]
     candidates = [order for order in found if order is not None]
     return [order for order in candidates if order.state in OPEN_STATES] or candidates[:1]
@@ -206,10 +195,10 @@ def _called(tx: Tx, visit: Visit, number: re.Match[str]) -> list[Order]:
 
 def _floor_step(tx: Tx, visit: Visit, step: Step, building: Building, floor: str) -> Answer:
     """A step with a whole floor: it takes what nobody has, and moves on only what this courier took."""
-    if not _serves(visit, building.id):
+    if not courier_queues.serves(visit, building.id):
         return Answer(text(visit.language, "courier_not_your_building", building=building.name))
     holder = None if step.name == "take" else visit.person.id
-    bags = _floor(tx, building, floor)
+    bags = courier_queues.floor(tx, building, floor)
     wanted = [
         order
         for entry in (bags.entries if bags else ())
@@ -225,10 +214,12 @@ def _floor_step(tx: Tx, visit: Visit, step: Step, building: Building, floor: str
 def _step(
     tx: Tx, visit: Visit, step: Step, wanted: list[Order], unknown: list[str], floor: str | None = None
 ) -> Answer:
-    allowed = [order for order in wanted if _serves(visit, order.building_id)]
+    allowed = [order for order in wanted if courier_queues.serves(visit, order.building_id)]
     not_mine = [order for order in wanted if order not in allowed]
     outcome: QueueOutcome = step.do(tx, allowed, visit.person.id, visit.now)
-    if step.name == "deliver":
+    if step.name == "deliver" and visit.message.picture_id:
+        delivery_photos.keep(tx, visit, outcome.done, outcome.moved)
+    elif step.name == "deliver":
         _tell(tx, visit, outcome.moved, "courier_delivered_owner")
     return courier_words.outcome(visit.language, step, outcome, not_mine, unknown, floor)
 
@@ -248,7 +239,7 @@ def _problem_in_words(tx: Tx, visit: Visit, said: str, reason: str) -> Answer:
 def _problem(tx: Tx, visit: Visit, order: Order | None, reason: str) -> Answer:
     if order is None:
         return Answer(text(visit.language, "order_unknown"))
-    if not _serves(visit, order.building_id):
+    if not courier_queues.serves(visit, order.building_id):
         return Answer(text(visit.language, "courier_not_yours", number=order.label))
     if not reason:
         return courier_words.ask_reason(visit.language, order)

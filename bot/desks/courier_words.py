@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.desks.desk import Answer
 from bot.desks.placing import order_reference
-from core.building_queue import Floor, QueueEntry
+from core.building_queue import Floor, QueueEntry, floor_of
 from core.chat import Button, ButtonRows
 from core.directory import Building
 from core.ids import BuildingId, PersonId
@@ -79,8 +79,11 @@ def queue(language: str, building: Building, floors: Sequence[Floor]) -> Answer:
     return Answer("\n".join([title, *lines]), tuple(rows))
 
 
-def floor(language: str, building: Building, found: Floor, courier_id: PersonId) -> Answer:
-    """One floor: every bag with its room, number, content and state; buttons for the floor and for each bag."""
+def floor(language: str, building: Building, found: Floor, courier_id: PersonId | None) -> Answer:
+    """One floor: every bag with its room, number, content and state; buttons for the floor and for each bag.
+
+    `courier_id`: whose next steps are shown; None: everybody's.
+    """
     title = text(
         language,
         "courier_floor_title",
@@ -92,8 +95,24 @@ def floor(language: str, building: Building, found: Floor, courier_id: PersonId)
     if len(found.entries) > 1:
         rows.append(_floor_buttons(language, building, found, courier_id))
     rows += [_bag_buttons(language, entry, courier_id) for entry in found.entries[:BAGS_WITH_BUTTONS]]
+    rows.append(moves(language, building, found.name))
     lines = [_bag(language, entry, courier_id) for entry in found.entries]
     return Answer("\n".join([title, *lines]), tuple(row for row in rows if row))
+
+
+def moves(
+    language: str, building: Building, floor: str | None = None, *, has_others: bool = False
+) -> tuple[Button, ...]:
+    """How things are now, and one step back: from a floor to its building, from there to all buildings."""
+    again = f"list:{building.id}" if floor is None else f"again:{floor}:{building.id}"
+    found = [Button(text(language, "courier_button_again"), f"courier:{again}")]
+    if floor is not None:
+        found.append(
+            Button(text(language, "courier_button_building", building=building.name), f"courier:list:{building.id}")
+        )
+    elif has_others:
+        found.append(Button(text(language, "courier_button_all"), "courier:all"))
+    return tuple(found)
 
 
 def outcome(
@@ -133,7 +152,8 @@ def ask_reason(language: str, order: Order) -> Answer:
         for n, name in enumerate(REASONS)
     )
     example = f"{order.building_id}-{order.number:03d}"
-    return Answer(text(language, "courier_ask_reason", number=order.label, example=example), rows)
+    back = Button(text(language, "courier_button_back"), f"courier:again:{floor_of(order.room)}:{order.building_id}")
+    return Answer(text(language, "courier_ask_reason", number=order.label, example=example), (*rows, (back,)))
 
 
 def reason(language: str, digit: str) -> str:
@@ -149,7 +169,7 @@ def floor_name(language: str, name: str) -> str:
 # Inside ----------------------------------------------------------------------------------------
 
 
-def _bag(language: str, entry: QueueEntry, courier_id: PersonId) -> str:
+def _bag(language: str, entry: QueueEntry, courier_id: PersonId | None) -> str:
     comma = text(language, "list_comma")
     line = text(
         language,
@@ -173,14 +193,15 @@ def _place(language: str, entry: QueueEntry) -> str:
     return entry.room or text(language, "courier_downstairs")
 
 
-def _can(step: Step, entry: QueueEntry, courier_id: PersonId) -> bool:
-    """Whether the step is this bag's next one for this courier."""
+def _can(step: Step, entry: QueueEntry, courier_id: PersonId | None) -> bool:
+    """Whether the step is this bag's next one for this courier; None: for whoever has it."""
     if entry.courier_id is None:
         return step.name == "take" and entry.state in step.starts
-    return step.name in ("pick", "deliver") and entry.courier_id == courier_id and entry.state in step.starts
+    is_theirs = courier_id in (None, entry.courier_id)
+    return step.name in ("pick", "deliver") and is_theirs and entry.state in step.starts
 
 
-def _floor_buttons(language: str, building: Building, found: Floor, courier_id: PersonId) -> tuple[Button, ...]:
+def _floor_buttons(language: str, building: Building, found: Floor, courier_id: PersonId | None) -> tuple[Button, ...]:
     return tuple(
         Button(text(language, f"courier_floor_{name}"), f"courier:{name}-floor:{found.name}:{building.id}")
         for name in ("take", "pick", "deliver")
@@ -188,7 +209,7 @@ def _floor_buttons(language: str, building: Building, found: Floor, courier_id: 
     )
 
 
-def _bag_buttons(language: str, entry: QueueEntry, courier_id: PersonId) -> tuple[Button, ...]:
+def _bag_buttons(language: str, entry: QueueEntry, courier_id: PersonId | None) -> tuple[Button, ...]:
     """The bag's next step, and a way to report a problem; none for a bag another courier has."""
     steps = [step for step in STEPS.values() if _can(step, entry, courier_id)]
     return tuple(

@@ -194,7 +194,7 @@ def _refuse(tx: Tx, visit: Visit, mine: list[Merchant], number: str, reason: str
     return Answer(text(visit.language, "merchant_cancelled", number=order.label))
 
 
-def _tell(tx: Tx, visit: Visit, moved: Iterable[Order], name: str, merchant: Merchant, **facts: object) -> None:
+def _tell(tx: Tx, visit: Visit, moved: Iterable[Order], name: str, merchant: Merchant, **facts: str) -> None:
     tell_owners(
         tx,
         moved,

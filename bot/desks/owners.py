@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from core.chat import OutgoingMessage, Priority
-from core.ids import ChatId, Key
+from core.ids import ChatId, Key, channel_of
 from core.order import Order
 from core.texts import text
 from core.times import to_ms
@@ -25,12 +25,14 @@ def tell_owners(
     language: str,
     besides: ChatId | None = None,
     about: str = "",
+    picture: str = "",
     **facts: object,
 ) -> None:
     """Says the sentence `name` (with `numbers`) in every chat these orders came from, as a digest.
 
     It belongs in the unit of work that moved them. `language`: of a chat that never said which; `besides`: a chat
-    that hears of it anyway; `about` tells two such sentences of one moment apart.
+    that hears of it anyway; `about` tells two such sentences of one moment apart; `picture`: goes with it, and says by
+    `besides` which channel knows it.
     """
     ordered = sorted(moved, key=lambda order: (order.chat_id, order.building_id, order.number))
     for chat_id, members in groupby(ordered, key=lambda order: order.chat_id):
@@ -44,5 +46,6 @@ def tell_owners(
             chat_id=chat_id,
             text=text(chat.language, name, numbers=numbers, **facts),
             priority=Priority.DIGEST,
+            picture=picture if besides and channel_of(chat_id) == channel_of(besides) else "",
         )
         messages.say(tx, message, now)

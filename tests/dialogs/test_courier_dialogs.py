@@ -37,9 +37,14 @@ async def test_a_floor_is_taken_picked_up_and_delivered(day: Shift) -> None:
     floor = await day.presses("ma", "3 楼：2 单")
     assert floor.splitlines()[0] == "12栋 3 楼：2 单"
     assert floor.splitlines()[1].startswith("301 · #12-002 ben · 红烧肉饭×1 · 已记下 · 取餐码 ")
-    assert await day.presses("ma", "这层没人拿的都归我") == "归你送了：#12-002、#12-001"
-    assert await day.presses("ma", "这层我拿的都取到") == "已取餐：#12-002、#12-001"
-    assert await day.presses("ma", "这层已取的都送达") == "已送达：#12-002、#12-001"
+    taken = await day.presses("ma", "这层没人拿的都归我")
+    assert taken.startswith("归你送了：#12-002、#12-001\n\n12栋 3 楼：2 单\n301 · ")
+    assert taken.count(" · 你拿着") == 2
+    assert (await day.presses("ma", "这层我拿的都取到")).startswith("已取餐：#12-002、#12-001\n\n12栋 3 楼：2 单\n")
+    delivered = await day.presses("ma", "这层已取的都送达")
+    assert delivered.startswith("已送达：#12-002、#12-001\n\n12栋 4 楼：1 单\n412 · #12-003 cleo")
+    # A whole round is one message, and it says how things are now.
+    assert await day.hears(ChatId("web:@ma")) == [delivered]
     assert await day.orders() == {"#12-001": "delivered", "#12-002": "delivered", "#12-003": "placed"}
     assert await day.hears(GROUP_12) == ["已送达：#12-001、#12-002"]
 
@@ -52,7 +57,7 @@ async def test_a_second_courier_is_told_who_has_it(day: Shift) -> None:
     assert await day.says("liu", "送达 12-001") == "#12-001 在 马师傅 手里，没有动。"
     await day.says("liu", "队列 12")
     assert "#12-001 anna · 红烧肉饭×1、柠檬水×1 · 已记下 · " in await day.presses("liu", "3 楼：2 单")
-    assert (await day.labels(LIUS))[-2:] == ["拿 #12-002", "问题"]
+    assert (await day.labels(LIUS))[-4:] == ["拿 #12-002", "问题", "刷新", "← 12栋"]
     assert (await day.orders())["#12-001"] == "placed"
 
 
@@ -99,7 +104,7 @@ async def test_a_courier_of_several_buildings_is_asked_where_to_go(day: Shift) -
     assert (await day.presses("liu", "7栋：1 单")).startswith("7栋 2 楼：1 单\n201 · #7-001 dan")
     # Number 1 is owed in both buildings: asked, never guessed.
     assert await day.says("liu", "取 001") == "001 号有好几单：#12-001、#7-001。是哪一单？请带上楼号。"
-    assert await day.presses("liu", "#7-001") == "已取餐：#7-001"
+    assert (await day.presses("liu", "#7-001")).startswith("已取餐：#7-001\n\n7栋 2 楼：1 单\n")
     assert await day.says("liu", "送达 7-1") == "已送达：#7-001"
 
 

@@ -1,0 +1,146 @@
+"""Couriers with one thumb: every press answers in the place of the queue it is under; a photo goes with the order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.picture import photo_id
+from tests.dialogs.phones import ANNA, BO, GROUP, LIU, MA, Phones, Said, phones
+
+CREW_ROOM = -1099
+
+
+@pytest.fixture
+async def lunch(tmp_path: Path) -> AsyncIterator[Phones]:
+    async with phones(tmp_path) as running:
+        for who, words in ((ANNA, "红烧肉一份 305"), (BO, "柠檬水一杯 301"), (ANNA, "番茄炒蛋一份 412")):
+            await running.types(who, words, GROUP)
+        yield running
+
+
+async def photos_told(lunch: Phones) -> list[tuple[str, str, str | None]]:
+    """(chat, words, photo) of what owners were told with a photo."""
+    rows = await lunch.store.read_all("SELECT chat_id, text, picture FROM outgoing WHERE picture <> '' ORDER BY id")
+    return [(row[0], row[1], photo_id(row[2])) for row in rows]
+
+
+async def test_every_press_is_answered_by_a_toast_and_in_place(lunch: Phones) -> None:
+    queue, _ = await lunch.types(LIU, "队列")
+    assert queue.edits == ""
+    pressed = await lunch.presses(LIU, queue, "3 楼：2 单")
+    assert (pressed.toast, pressed.edits) == ("12栋 3 楼：2 单", str(lunch.shown))
+    for label, toast in (("拿 #12-001", "归你送了：#12-001"), ("取餐 #12-001", "已取餐：#12-001")):
+        pressed = await lunch.presses(LIU, pressed, label)
+        assert (pressed.toast, pressed.edits) == (toast, str(lunch.shown))
+    assert "已取餐，在路上" in pressed.text
+    back = await lunch.presses(LIU, pressed, "← 12栋")
+    assert back.toast == "12栋有 3 单要送："
+
+
+async def test_the_counts_are_live_under_one_button(lunch: Phones) -> None:
+    queue, _ = await lunch.types(LIU, "队列")
+    await lunch.types(BO, "红烧肉一份 301", GROUP)
+    fresh = await lunch.presses(LIU, queue, "刷新")
+    assert fresh.text.startswith("12栋有 4 单要送：\n3 楼 3 单：301、305")
+    assert fresh.edits == str(lunch.shown)
+
+
+async def test_a_problem_is_asked_and_noted_in_place(lunch: Phones) -> None:
+    queue, _ = await lunch.types(LIU, "队列")
+    floor = await lunch.presses(LIU, queue, "4 楼：1 单")
+    taken = await lunch.presses(LIU, floor, "拿 #12-003")
+    asked = await lunch.presses(LIU, taken, "问题")
+    assert asked.text.startswith("#12-003 出了什么问题？")
+    assert (await lunch.presses(LIU, asked, "← 返回")).text.startswith("12栋 4 楼：1 单")
+    noted = await lunch.presses(LIU, asked, "没人接电话")
+    assert "⚠ 没人接电话" in noted.text
+    assert noted.edits == str(lunch.shown)
+
+
+async def test_in_the_couriers_own_group_everybody_reads_one_queue(lunch: Phones) -> None:
+    queue, _ = await lunch.types(LIU, "/queue 12", CREW_ROOM)
+    floor = await lunch.presses(LIU, queue, "3 楼：2 单", CREW_ROOM)
+    taken = await lunch.presses(LIU, floor, "拿 #12-001", CREW_ROOM)
+    assert "刘师傅 拿着" in taken.text
+    assert "你拿着" not in taken.text
+    # Both see the next steps; only who has the bag can take them.
+    held = await lunch.presses(MA, taken, "取餐 #12-001", CREW_ROOM)
+    assert held.toast == "#12-001 在 刘师傅 手里，没有动。"
+    assert (await lunch.presses(LIU, held, "取餐 #12-001", CREW_ROOM)).toast == "已取餐：#12-001"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "courier:take:3.12.1", "courier:deliver:3.12.1", "courier:take-floor:3:12", "courier:queue:12", "courier:all",
+        "courier:photo:1:all", "courier:problem:0:3.12.1", "courier:list:12", "courier:again:3:12",
+    ],
+)  # fmt: skip
+async def test_a_student_who_makes_up_a_couriers_button_is_told_no(lunch: Phones, data: str) -> None:
+    said = await lunch.sends_data(ANNA, data, CREW_ROOM)
+    assert said.toast is not None
+    assert "你现在不是送餐员" in said.toast
+    assert said.text == ""
+    assert {state for state, _ in (await lunch.orders()).values()} == {"placed"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "courier:", "courier:take:", "courier:take:9.9.9", "courier:take:99999999999999999999.12.1", "courier:queue:",
+        "courier:queue:7", "courier:take-floor:3:7", "courier:photo:", "courier:photo:1:all", "courier:photo:x:3.12.1",
+        "courier:problem:9:3.12.1", "courier:again:99:12", "courier:nothing:3:12", "courier:floor:3:99",
+    ],
+)  # fmt: skip
+async def test_a_couriers_made_up_button_is_answered_and_does_nothing(lunch: Phones, data: str) -> None:
+    said = await lunch.sends_data(LIU, data)
+    assert said.toast or said.text
+    assert {state for state, _ in (await lunch.orders()).values()} == {"placed"}
+
+
+async def test_a_photo_with_the_number_delivers_and_reaches_whoever_ordered(lunch: Phones) -> None:
+    await lunch.types(LIU, "取 12-001")
+    said, _ = await lunch.types(LIU, "送达 12-001", photo="door-1")
+    assert said.text == "已送达：#12-001"
+    assert (await lunch.orders())["#12-001"][0] == "delivered"
+    assert await photos_told(lunch) == [(f"telegram:{GROUP}", "已送达：#12-001", "door-1")]
+    assert await lunch.one("SELECT picture_id FROM delivery_photos WHERE order_id LIKE '%-12-1'") == "door-1"
+
+
+async def test_a_photo_alone_is_of_what_was_just_delivered(lunch: Phones) -> None:
+    await lunch.types(LIU, "送达 12-001")
+    said, _ = await lunch.types(LIU, "", photo="door-1")
+    assert said.text == "照片已附到 #12-001，下单的人会收到。"
+    assert await photos_told(lunch) == [(f"telegram:{GROUP}", "#12-001 的送达照片", "door-1")]
+    # One photo an order: the next one shows something else.
+    assert "哪一单" in (await lunch.types(LIU, "", photo="door-2"))[0].text
+
+
+async def test_a_photo_that_could_show_several_is_asked_about(lunch: Phones) -> None:
+    await lunch.types(LIU, "送达 12-001 12-002 12-003")
+    asked, _ = await lunch.types(LIU, "", photo="door-1")
+    assert list(asked.buttons) == ["#12-001", "#12-002", "#12-003", "这 3 单都是"]
+    other = await lunch.presses(MA, asked, "#12-002")
+    assert "已经附好" in (other.toast or "")
+    assert (await lunch.presses(LIU, asked, "#12-002")).text == "照片已附到 #12-002，下单的人会收到。"
+    assert "已经附好" in ((await lunch.presses(LIU, asked, "#12-001")).toast or "")
+    both, _ = await lunch.types(LIU, "", photo="door-2")
+    assert (await lunch.presses(LIU, both, "这 2 单都是")).toast == "照片已附到 #12-001、#12-003，下单的人会收到。"
+    assert await lunch.one("SELECT count(*) FROM delivery_photos WHERE order_id IS NULL") == 0
+
+
+async def test_a_photo_much_later_or_of_nothing_is_asked_for_its_number(lunch: Phones) -> None:
+    await lunch.types(LIU, "送达 12-001")
+    await lunch.clock.advance(16 * 60)
+    assert "哪一单" in (await lunch.types(LIU, "", photo="door-1"))[0].text
+    assert await lunch.one("SELECT count(*) FROM delivery_photos") == 0
+
+
+async def test_a_photo_in_the_couriers_group_is_talk_unless_it_says_what_it_delivers(lunch: Phones) -> None:
+    await lunch.types(LIU, "送达 12-001")
+    assert (await lunch.types(LIU, "看这只猫", CREW_ROOM, photo="cat"))[0] == Said()
+    assert (await lunch.types(LIU, "送达 12-002", CREW_ROOM, photo="door"))[0].text == "已送达：#12-002"
+    assert await lunch.one("SELECT count(*) FROM delivery_photos") == 1
