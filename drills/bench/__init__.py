@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from drills.bench.big_store import measure_big_store
+from drills.bench.callbacks import measure_callbacks
 from drills.bench.drain import measure_drain
 from drills.bench.figure import Figure
 from drills.bench.order_path import measure_orders
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "start": measure_start,
     "memory": measure_memory,
     "big_store": measure_big_store,
+    "callbacks": measure_callbacks,
 }
 
 
