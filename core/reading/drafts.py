@@ -75,7 +75,11 @@ def shares(draft: Draft, item_units: tuple[str, ...]) -> list[Share]:
     found = [Share(n, (*draft.wishes, *p.wishes)) for n, p in zip(counts, draft.portions, strict=True)]
     if draft.quantity is None or main is None or None in counts:
         return found
-    rest = main - sum(n for n in counts if n is not None)
+    said = sum(n for n in counts if n is not None)
+    if main == 1 or said > main:  # 一杯热的，一杯冰的: no part of the first number but more of the same
+        others = zip(counts, draft.portions, strict=True)
+        return [Share(main, tuple(draft.wishes)), *(Share(n, tuple(p.wishes)) for n, p in others)]
+    rest = main - said
     return [*found, Share(rest, tuple(draft.wishes))] if rest > 0 else found
 
 

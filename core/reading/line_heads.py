@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.reading.bits import Bit, Role
+from core.reading.english_dishes import is_dish
 from core.reading.lexicon import Word
 from core.reading.measures import DISH_ENDINGS, FOOD_UNITS, LOOSE_UNITS
 from core.reading.menu_index import MenuIndex
@@ -12,6 +13,7 @@ from core.reading.text import is_cjk
 
 _NAME_LONGEST: Final = 10  # characters of an unknown dish
 _WANTED_LONGEST: Final = 6
+_ENDS_NAME: Final = frozenset((Word.CONN, Word.FILL))
 _NEVER_FOOD: Final = frozenset("人次月年天班男女字页题")
 
 
@@ -30,7 +32,7 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     bit = bits[at]
     size = bit.end - bit.start
     if index.is_english:
-        return _is_english_dish(bits, at)
+        return _is_english_dish(bits, at, plain)
     if not 2 <= size <= _NAME_LONGEST or not is_cjk(plain[bit.start]):
         return False
     if plain[bit.start] in _NEVER_FOOD:  # 两个人, 三次
@@ -51,14 +53,17 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
     return bool(wants) and is_alone and size <= _WANTED_LONGEST and has_item
 
 
-def _is_english_dish(bits: list[Bit], at: int) -> bool:
+def _is_english_dish(bits: list[Bit], at: int, plain: str) -> bool:
     """`a pizza` between other things: a number right before unknown words, and nothing known right behind them."""
-    before = bits[at - 1] if at else None
+    before = next((b for b in reversed(bits[:at]) if b.role is not Role.OPTION), None)  # three medium lamb pizzas
     after = bits[at + 1] if at + 1 < len(bits) else None
-    if before is None or before.role is not Role.QUANTITY:
+    sounds_so = is_dish(plain[bits[at].start : bits[at].end])
+    is_counted = before is not None and before.role is Role.QUANTITY
+    is_times = after is not None and after.quantity is not None and after.quantity.is_times
+    if not is_counted and not (sounds_so and (is_times or "please" in plain)):
         return False
-    is_ended = after is None or after.role in (Role.BREAK, Role.QUANTITY) or Word.CONN in after.words
-    is_order = any(b.role is Role.ITEM or Word.WANT in b.words for b in bits)
+    is_ended = after is None or after.role in (Role.BREAK, Role.QUANTITY) or not _ENDS_NAME.isdisjoint(after.words)
+    is_order = sounds_so or any(b.role is Role.ITEM or Word.WANT in b.words for b in bits)
     return is_ended and is_order
 
 

@@ -14,6 +14,8 @@ from core.reading.text import Text, is_cjk
 from core.reading.tokens import Kind, Token, tokens_of
 
 _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
+#: 小梁-拿铁 小罗:美式, all on one line
+_NAMED_INLINE: Final = re.compile(r"(?:^|(?<=[\s,;:]))(?=[\u4e00-\u9fff]{2,4}[:-](?![\d\s]))")
 _ROOM_PREFIX: Final = re.compile(
     r"[\s#(]*(?:\d{1,2}\s*(?:栋|幢|号楼|楼|#|-)\s*)?(?P<room>[a-z]?\d{3,4})(?!\d)\s*(?:号?(?:寝室|宿舍|寝|室)|号)?[\s)/:_-]*"
 )
@@ -52,7 +54,8 @@ class Layout:
 def layout_of(text: Text, menu: MenuIndex) -> Layout | None:
     """The layout of a list; None when the text is none."""
     is_marked = _MARK in text.plain
-    if not is_marked and "\n" not in text.plain and "2" not in text.plain:
+    has_names = "\n" not in text.plain and text.plain.count(":") + text.plain.count("-") > 1
+    if not (is_marked or has_names) and "\n" not in text.plain and "2" not in text.plain:
         return None
     lines = _lines(text.plain, is_marked)
     if len(lines) < 2:
@@ -67,6 +70,8 @@ def _lines(plain: str, is_marked: bool) -> list[Span]:
     cuts = [m.start() for m in re.finditer("\n", plain)]
     if len(cuts) < 2 and (is_marked or len(_INLINE.findall(plain)) >= 2):
         cuts = sorted({*cuts, *(m.start() for m in _INLINE.finditer(plain))})
+    if not cuts and len(_NAMED_INLINE.findall(plain)) >= 2:
+        cuts = [m.start() for m in _NAMED_INLINE.finditer(plain)]
     bounds = [0, *cuts, len(plain)]
     spans = [Span(a, b) for a, b in pairwise(bounds)]
     return [s for s in spans if plain[s.start : s.end].strip()]
@@ -109,6 +114,8 @@ def _split(text: Text, span: Span, menu: MenuIndex) -> _Split:
     plain = text.plain
     start, room = _after_room(plain, span)
     end = _chunk_end(plain, start, span.end)
+    if plain[end : end + 1] == "_" and (longer := _chunk_end(plain, end + 1, span.end)) < span.end:
+        end = longer  # 李_雷 螺蛳粉
     chunk = plain[start:end]
     if not chunk:
         return _Split("", room, Span(start, start), False)
@@ -182,6 +189,8 @@ def _food_start(tokens: list[Token], chunk: str) -> int | None:
             return token.start
         if entry is None:
             continue
+        if not at and entry.number is not None and len(entry.surface) > 2:
+            return 0  # 1. two burritos
         is_food = (
             entry.items or entry.part_of or entry.senses or Word.SAME in entry.words or Word.CATEGORY in entry.words
         )

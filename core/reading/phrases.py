@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.reading.bits import Bit, Role
+from core.reading.english_dishes import with_whole_names
 from core.reading.entry import Entry, Senses
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
@@ -25,7 +26,7 @@ def bits_of(text: Text, tokens: list[Token], index: MenuIndex) -> list[Bit]:
     """The meaning of every token, in order."""
     tokens = with_unknown_names(text.plain, without_stray_characters(text.plain, tokens), index)
     if index.is_english:
-        tokens = [t for t in tokens if not is_mere_space(t, text.plain)]
+        tokens = with_whole_names(text.plain, [t for t in tokens if not is_mere_space(t, text.plain)])
     return _Scope(index).run(tokens)
 
 
@@ -89,6 +90,10 @@ class _Scope:
         about = entry.cores.get(self._modifier) if self._modifier and self._reaches(entry) else None
         if about:
             self._option(token, about)
+            return
+        if entry.items and self._bits and Word.WITH in self._bits[-1].words and Word.ADD in entry.cores:
+            bit = self._add(Role.OPTION, token)  # ramen with egg, where a shop sells eggs too
+            bit.senses, bit.items = entry.cores[Word.ADD], entry.items
             return
         if entry.senses and (modifier is None or not words):
             self._sensed(token, entry)

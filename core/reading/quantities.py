@@ -25,7 +25,7 @@ HUGE: Final = 10**6
 ENGLISH: Final = {
     word: value
     for value, words in {
-        1: "a an one", 2: "two couple", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
+        0: "zero", 1: "a an one", 2: "two couple", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
         8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve dozen", 13: "thirteen", 14: "fourteen",
         15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty", 24: "twenty-four",
         25: "twenty-five", 30: "thirty", 40: "forty", 50: "fifty", 100: "hundred",

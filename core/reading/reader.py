@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -53,7 +54,10 @@ _NAME_LONGEST: Final = 4
 _LATIN_WORD: Final = re.compile(r"(?<![a-z'])[a-z']{4,}")
 _LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
-    (Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.POLITE, Word.CATEGORY)
+    (
+        *(Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.POLITE),
+        *(Word.CATEGORY, Word.NUMBER),
+    )
 )
 
 
@@ -152,7 +156,7 @@ def _split_note(text: Text) -> tuple[Text, str | None]:
 def _spelled(text: Text, menu: MenuIndex) -> Text:
     """English words of the menu with their typos mended."""
     words = text.plain.split(" ")
-    mended = [w if w in KNOWN_WORDS or w in menu.vocabulary else menu.typos.word_for(w) or w for w in words]
+    mended = [w if w in KNOWN_WORDS or w in menu.vocabulary else _mended(w, menu) for w in words]
     joined = [
         first + second if first + second in menu.vocabulary and f"{first} {second}" not in menu.vocabulary else ""
         for first, second in pairwise(mended)
@@ -162,6 +166,18 @@ def _spelled(text: Text, menu: MenuIndex) -> Text:
             mended[at], mended[at + 1] = whole, ""
     plain = " ".join(filter(None, mended)) if any(joined) else " ".join(mended)
     return text if plain == text.plain else Text(plain, plain)
+
+
+def _mended(word: str, menu: MenuIndex) -> str:
+    """lattte → latte, oatmilk → oat milk."""
+    found = menu.typos.word_for(word)
+    if found is None and word.isalpha():
+        found = next((parted for parted in _parted(word) if parted in menu.vocabulary), None)
+    return found or word
+
+
+def _parted(word: str) -> Iterator[str]:
+    return (f"{word[:at]} {word[at:]}" for at in range(3, len(word) - 2))
 
 
 def _latin_spelled(text: Text, menu: MenuIndex) -> Text:

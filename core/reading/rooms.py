@@ -54,16 +54,24 @@ _PLACE: Final = re.compile(
     rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<doored>{_ROOM})\s*{_DOOR}(?!线)"
     rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<bare>{_ROOM})(?![\d\w:%-]|\.\d)"
     rf"|(?<=[送到在住])\s*(?P<sent>{_ROOM})(?![\d:]|\.\d)"
-    rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<led>{_ROOM})(?=[\u4e00-\u9fff]))"
+    rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<led>{_ROOM})(?=[\u4e00-\u9fff])"
+    rf"|\b(?:room|rm|apt|apartment|unit|suite|door)\.?\s*(?:#|no\.?|number)?\s*(?P<en_named>{_ROOM})\b)"
 )
 
 
-def places(plain: str, units: re.Pattern[str]) -> dict[int, Place]:
+#: words that can follow a room; before any other word of English a number counts it: 500 churros
+_COUNTED_IN_ENGLISH: Final = re.compile(
+    r"\s+(?!(?:a|an|and|one|two|three|four|five|six|seven|eight|nine|ten|please|thanks|i|i'll|can|for|at|by|wants|here)\b)[a-z]"
+)
+
+
+def places(plain: str, units: re.Pattern[str], *, is_english: bool = False) -> dict[int, Place]:
     """Every marked number of a text by where it starts. `units` tells 305 份 from 305."""
     found: dict[int, Place] = {}
     for match in _PLACE.finditer(plain):
         place = _place(match)
-        if not (place.is_bare and units.match(plain, match.end())):
+        is_counting = units.match(plain, match.end()) or (is_english and _COUNTED_IN_ENGLISH.match(plain, match.end()))
+        if not (place.is_bare and is_counting):
             found[place.start] = place
     return found
 
@@ -72,8 +80,8 @@ def _place(match: re.Match[str]) -> Place:
     start, end = match.span()
     said = match.groups()
     (phone, time, _price, en_building, en_room, building, in_building, dash_building, dash_room) = said[:9]
-    floor, on_floor, named, doored, bare, sent, led = said[9:]
-    room = named or doored or bare or sent or led
+    floor, on_floor, named, doored, bare, sent, led, en_named = said[9:]
+    room = named or doored or bare or sent or led or en_named
     if room:
         return Place(start, end, Mark.ROOM, _upper(room), None, bool(bare or led))
     if building:

@@ -185,7 +185,7 @@ class Signs:
         if bit.role is Role.WORD:
             self._count_words(bit, clause, plain)
         elif bit.role is Role.UNKNOWN:
-            clause.left += length if is_cjk(plain[bit.start]) else 1
+            clause.left += length if is_cjk(plain[bit.start]) else plain.count(" ", bit.start, bit.end) + 1
             clause.foreign += not is_cjk(plain[bit.start])
         elif bit.role is Role.QUANTITY:
             clause.has_quantity = True

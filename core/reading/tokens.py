@@ -63,9 +63,8 @@ _DIGIT: Final = re.compile(r"\d")
 
 def tokens_of(plain: str, index: MenuIndex) -> list[Token]:
     """The cheapest way to cut `plain`; cost is linear in its length."""
-    marked = (
-        places(plain, index.unit_pattern) if _DIGIT.search(plain) or any(sign in plain for sign in "栋点毛楼座") else {}
-    )
+    has_place = _DIGIT.search(plain) or any(sign in plain for sign in "栋点毛楼座")
+    marked = places(plain, index.unit_pattern, is_english=index.is_english) if has_place else {}
     return _walk(plain, _cut(plain, index, marked))
 
 

@@ -64,13 +64,16 @@ class TypoIndex:
         if len(word) < _WORD_SHORT_FROM or word in self._words:
             return None
         if len(word) < _WORD_TYPO_FROM:
-            return self._completed(word)
+            longer = [known for known in self._words_by_loss.get(word, ()) if known[0] == word[0] and known != word]
+            return longer[0] if len(longer) == 1 else self._completed(word)
         allowed = 2 if len(word) >= _TWO_TYPOS_FROM else 1
         close = {known for key in (word, *_losses(word)) for known in self._words_by_loss.get(key, ())}
         near = sorted((OSA.distance(word, known, score_cutoff=allowed), known) for known in close)
         near = [pair for pair in near if pair[0] <= allowed and pair[1][0] == word[0]]
         if near:
-            return near[0][1] if len(near) == 1 or near[0][0] < near[1][0] else None
+            tied = [known for distance, known in near if distance == near[0][0]]
+            shortest = min(tied, key=len)  # latte and lattes are one word
+            return shortest if all(known.startswith(shortest) for known in tied) else None
         return self._completed(word)
 
     def _completed(self, word: str) -> str | None:
