@@ -24,6 +24,8 @@ class PassiveReply:
     state: Literal["pending", "silent", "said"]
     text: str = ""
     buttons: ButtonRows = ()
+    #: as in OutgoingMessage; it cannot go back inside the request
+    picture: str = ""
 
 
 def claim(tx: Tx, key: Key, now: datetime) -> PassiveReply:
@@ -34,9 +36,9 @@ def claim(tx: Tx, key: Key, now: datetime) -> PassiveReply:
         " WHERE key = ? AND state = 'waiting'",
         (to_ms(now), reply_key),
     )
-    said = tx.execute("SELECT text, buttons FROM outgoing WHERE key = ?", (reply_key,)).fetchone()
+    said = tx.execute("SELECT text, buttons, picture FROM outgoing WHERE key = ?", (reply_key,)).fetchone()
     if said is not None:
-        return PassiveReply("said", said[0], buttons_from_json(said[1]))
+        return PassiveReply("said", said[0], buttons_from_json(said[1]), said[2])
     waits = tx.execute("SELECT 1 FROM inbox WHERE key = ? AND state = 'waiting'", (key,)).fetchone()
     return PassiveReply("pending" if waits else "silent")
 

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from starlette.routing import BaseRoute
 
-from bot.channels.wechat import callbacks, refusal, wording
+from bot.channels.wechat import callbacks, pictures, refusal, wording
 from bot.channels.wechat.access_tokens import AccessRefused
 from bot.channels.wechat.api import WeChatApi, WeChatRefused
 from bot.channels.wechat.callbacks import TAKEN, CallbackAnswer, IsGone
@@ -118,11 +118,13 @@ class OfficialAccount:
         if asked is not None and await self._store.write(lambda tx: passive_replies.is_passive(tx, message.key)):
             return "passive"
         person = message.chat_id.partition(":")[2]
-        parts = wording.parts_of(message.text, message.buttons)
-        for part in parts:
+        said = [("text", {"content": part}) for part in wording.parts_of(message.text, message.buttons) if part]
+        if message.picture:
+            said.append(("image", {"media_id": await pictures.media_id(self._api, message.picture)}))
+        for kind, content in said:
             await self._use_allowance(message)
-            await self._call(message.chat_id, {"touser": person, "msgtype": "text", "text": {"content": part}})
-        return f"{len(parts)} sent"
+            await self._call(message.chat_id, {"touser": person, "msgtype": kind, kind: content})
+        return f"{len(said)} sent"
 
     async def _use_allowance(self, message: OutgoingMessage) -> None:
         keeps = 0 if message.priority is Priority.RECEIPT else KEPT_FOR_RECEIPTS
@@ -212,6 +214,9 @@ class OfficialAccount:
         first, *others = wording.parts_of(reply.text, reply.buttons)
         for number, part in enumerate(others, 2):
             messages.say(tx, OutgoingMessage(key=Key(f"{key}>reply-{number}"), chat_id=chat_id, text=part), now)
+        if reply.picture:
+            picture = OutgoingMessage(key=Key(f"{key}>picture"), chat_id=chat_id, text="", picture=reply.picture)
+            messages.say(tx, picture, now)
         return first
 
 

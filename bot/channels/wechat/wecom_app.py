@@ -10,7 +10,7 @@ from zlib import crc32
 import orjson
 from starlette.routing import BaseRoute
 
-from bot.channels.wechat import callbacks, refusal, robot_wire, wording
+from bot.channels.wechat import callbacks, pictures, refusal, robot_wire, wording
 from bot.channels.wechat.access_tokens import AccessRefused
 from bot.channels.wechat.api import WeChatApi
 from bot.channels.wechat.callbacks import TAKEN, CallbackAnswer, IsGone
@@ -102,11 +102,14 @@ class WecomApp:
         if not message.chat_id.startswith(f"{CHANNEL}:"):
             raise Permanent(f"{message.chat_id} is no member of the WeCom app.")
         member = message.chat_id.partition(":")[2]
-        said = [await self._post(member, "text", {"content": part}) for part in wording.pieces(message.text)]
+        said = [await self._post(member, "text", {"content": part}) for part in wording.pieces(message.text) if part]
         title = message.text.partition("\n")[0][:_LONGEST_TITLE]
         card = robot_wire.card_of(title, message.buttons, f"task_{crc32(message.key.encode()):08x}")
         if card is not None:
             said.append(await self._post(member, "template_card", card))
+        if message.picture:
+            shown = {"media_id": await pictures.media_id(self._api, message.picture)}
+            said.append(await self._post(member, "image", shown))
         return said[-1]
 
     async def _post(self, member: str, kind: str, content: Mapping[str, Any]) -> str:

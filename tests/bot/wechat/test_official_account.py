@@ -89,6 +89,19 @@ async def test_a_hanging_api_does_not_hold_up_the_answer(tmp_path: Path) -> None
         assert all(found.statuses == [200] and found.text.startswith("已记下") for found in pushed)
 
 
+async def test_a_pickup_card_follows_its_words(tmp_path: Path) -> None:
+    async with account_scene(tmp_path) as scene:
+        await at_home(scene)
+        anna = scene.followers.person("o-anna")
+        await scene.vendor.text(anna, "12栋305 柠檬水一杯")
+        said = await scene.vendor.text(anna, "取餐卡", bizmsgmenuid="order:card:3.12.1")
+        assert "#12-001" in said.text
+        await until(lambda: anna.pushed == 1)
+        (drawn,) = scene.api.uploads.values()
+        assert drawn.startswith(b"\x89PNG")
+        assert anna.shown[-1].startswith("[image ")
+
+
 async def test_buttons_come_as_links_and_a_tap_is_the_action(tmp_path: Path) -> None:
     async with account_scene(tmp_path) as scene:
         await at_home(scene)
