@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.ids import MerchantId
+from core.ids import ChatId, Key, MerchantId
 from core.order import Order, OrderLine, OrderState
-from core.times import to_ms
+from core.times import from_ms, to_ms
 from fallback_store import orders
 from fallback_store.database import Tx
 
@@ -35,13 +35,21 @@ class Ticket:
     lines: tuple[OrderLine, ...]
 
 
-def waiting(tx: Tx, merchant_id: MerchantId, limit: int, placed_until: datetime | None = None) -> list[Ticket]:
-    """Orders this kitchen has not accepted yet, oldest first; those placed up to a moment, if given."""
+def waiting(
+    tx: Tx,
+    merchant_id: MerchantId,
+    limit: int,
+    placed_until: datetime | None = None,
+    placed_after: datetime | None = None,
+) -> list[Ticket]:
+    """Orders this kitchen has not accepted yet, oldest first; those placed up to, or after, a moment, if given."""
     found: Iterable[Any] = tx.execute(
-        f"SELECT id{_WAITING} AND (:until_ms IS NULL OR placed_ms <= :until_ms) ORDER BY placed_ms, rowid LIMIT :limit",
+        f"SELECT id{_WAITING} AND (:until_ms IS NULL OR placed_ms <= :until_ms)"
+        " AND (:after_ms IS NULL OR placed_ms > :after_ms) ORDER BY placed_ms, rowid LIMIT :limit",
         {
             "merchant": merchant_id,
             "until_ms": None if placed_until is None else to_ms(placed_until),
+            "after_ms": None if placed_after is None else to_ms(placed_after),
             "limit": limit,
         },
     ).fetchall()
@@ -51,6 +59,26 @@ def waiting(tx: Tx, merchant_id: MerchantId, limit: int, placed_until: datetime 
         for order in opened
         if order is not None
     ]
+
+
+def spoken_in(tx: Tx, chat_id: ChatId) -> str | None:
+    """What a cook's private chat speaks; None when they never opened it, so that nothing can be said there."""
+    found = tx.execute("SELECT language FROM chats WHERE id = ?", (chat_id,)).fetchone()
+    return None if found is None else str(found[0])
+
+
+def batch_key(chat_id: ChatId, now: datetime) -> Key:
+    """Key of the message that tells a kitchen of everything placed until now."""
+    return Key(f"tickets>{chat_id}>{to_ms(now):015d}")
+
+
+def told_until(tx: Tx, chat_id: ChatId) -> datetime:
+    """Until when a kitchen was told, as the key of its newest batch says; the beginning of time if it never was."""
+    (newest,) = tx.execute(
+        "SELECT max(key) FROM outgoing WHERE key > :first AND key < :last",
+        {"first": f"tickets>{chat_id}>", "last": f"tickets>{chat_id}?"},
+    ).fetchone()
+    return from_ms(int(newest.rpartition(">")[2]) if newest else 0)
 
 
 def count_waiting(tx: Tx, merchant_id: MerchantId) -> int:

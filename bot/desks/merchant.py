@@ -7,22 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desks import merchant_stock
-from bot.desks.desk import SILENCE, Answer, Visit
+from bot.desks import merchant_stock, tickets
+from bot.desks.desk import SILENCE, Answer, Visit, in_place
 from bot.desks.owners import tell_owners
-from bot.desks.placing import find_by_reference, order_reference
+from bot.desks.placing import find_by_reference
 from core.catalog import Merchant
-from core.chat import Button, Role
+from core.chat import Role
 from core.ids import whole_number
 from core.order import Order, OrderState
 from core.texts import text
 from core.times import from_ms, to_ms
 from fallback_store import building_queues, merchant_tickets, orders, people
 from fallback_store.database import Tx
-from fallback_store.merchant_tickets import Ticket
 
-#: Tickets shown at once, each with a button.
-SHOWN = 12
 #: More than this is no command: it keeps what a hostile text can cost small.
 LONGEST_COMMAND = 300  # characters
 #: Tickets accepted by one message at the most: keeps one unit of work short.
@@ -54,18 +51,17 @@ class MerchantDesk:
 
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """Shows or accepts tickets, or changes stock."""
-        if Role.MERCHANT not in visit.person.roles:
-            return Answer(text(visit.language, "merchant_only"))
-        if visit.menu is None:
-            return Answer(text(visit.language, "merchant_no_menu"))
-        mine = [m for m in visit.menu.catalog.merchants if visit.person.may(Role.MERCHANT, m.id)]
+        known = visit.menu.catalog.merchants if visit.menu else ()
+        mine = [merchant for merchant in known if visit.person.may(Role.MERCHANT, merchant.id)]
         if not mine:
-            return Answer(text(visit.language, "merchant_not_on_menu"))
+            name = "merchant_not_on_menu" if visit.menu else "merchant_no_menu"
+            said = text(visit.language, name if Role.MERCHANT in visit.person.roles else "merchant_only")
+            return Answer(toast=said) if visit.message.action else Answer(said)
         if visit.message.action:
             return _press(tx, visit, mine, visit.message.action.removeprefix("merchant:"))
         words = visit.message.text.strip()
         if _TICKETS.fullmatch(words):
-            return _tickets(tx, visit, mine)
+            return tickets.shown(tx, visit.language, mine)
         if _ACCEPT_ALL.fullmatch(words):
             return _accept_all(tx, visit, mine, None)
         if numbers := _numbers(words):
@@ -76,12 +72,26 @@ class MerchantDesk:
 
 
 def _press(tx: Tx, visit: Visit, mine: list[Merchant], action: str) -> Answer:
+    """A button: its answer takes the place of the tickets it is under, with those that still wait below it."""
     verb, _, subject = action.partition(":")
     if verb == "accept":
-        return _accept(tx, visit, mine, [find_by_reference(tx, subject)])
-    if verb == "accept-all" and (shown_until_ms := whole_number(subject)) is not None:
-        return _accept_all(tx, visit, mine, from_ms(min(shown_until_ms, to_ms(visit.now))))
-    return merchant_stock.press(tx, visit, mine, verb, subject) or _tickets(tx, visit, mine)
+        order = find_by_reference(tx, subject)
+        if order is None or not _cooks(order, mine):
+            return Answer(toast=text(visit.language, "merchant_no_such"))
+        said = _accept(tx, visit, mine, [order])
+    elif verb == "accept-all":
+        shown_until, _, kitchens = subject.partition(":")
+        until_ms = whole_number(shown_until)
+        if until_ms is None or kitchens != tickets.kitchens(mine):
+            return Answer(toast=text(visit.language, "merchant_no_such"))
+        said = _accept_all(tx, visit, mine, from_ms(min(until_ms, to_ms(visit.now))))
+    else:
+        stopped = merchant_stock.press(tx, visit, mine, verb, subject)
+        if stopped is None:
+            return Answer(toast=text(visit.language, "merchant_no_such"))
+        said = stopped
+    now = tickets.shown(tx, visit.language, mine)
+    return in_place(Answer(f"{said.text}\n\n{now.text}", now.buttons, toast=said.text.partition("\n")[0]))
 
 
 def _numbers(words: str) -> list[re.Match[str]]:
@@ -100,47 +110,13 @@ def _called(tx: Tx, said: re.Match[str]) -> Order | None:
 # Tickets ---------------------------------------------------------------------------------------
 
 
-def _tickets(tx: Tx, visit: Visit, mine: list[Merchant]) -> Answer:
-    language = visit.language
-    lines, rows, newest = list[str](), list[tuple[Button, ...]](), 0
-    for merchant in mine:
-        tickets = merchant_tickets.waiting(tx, merchant.id, SHOWN)
-        if not tickets:
-            lines.append(text(language, "merchant_no_tickets", merchant=merchant.name))
-            continue
-        count = merchant_tickets.count_waiting(tx, merchant.id)
-        lines.append(text(language, "merchant_tickets", merchant=merchant.name, count=count))
-        lines += [_ticket(language, ticket) for ticket in tickets]
-        if count > len(tickets):
-            lines.append(text(language, "merchant_more", count=count - len(tickets)))
-        for ticket in tickets:
-            action = f"merchant:accept:{order_reference(ticket.order)}"
-            rows.append((Button(text(language, "merchant_accept", number=ticket.order.label), action),))
-            newest = max(newest, to_ms(ticket.order.placed_at))
-    if len(rows) > 1:
-        # The button means what was shown: whatever arrives after this message is not accepted unseen.
-        rows.insert(0, (Button(text(language, "merchant_accept_shown"), f"merchant:accept-all:{newest}"),))
-    return Answer("\n".join(lines), tuple(rows))
-
-
-def _ticket(language: str, ticket: Ticket) -> str:
-    comma = text(language, "list_comma")
-    items = comma.join(
-        f"{line.name}×{line.quantity}"
-        + (text(language, "relay_options", options=comma.join(line.options)) if line.options else "")
-        for line in ticket.lines
-    )
-    note = text(language, "merchant_note", note=ticket.order.note) if ticket.order.note else ""
-    return text(language, "merchant_ticket", number=ticket.order.label, items=items, note=note)
-
-
 def _accept_all(tx: Tx, visit: Visit, mine: list[Merchant], shown_until: datetime | None) -> Answer:
-    tickets = [
+    waiting = [
         ticket for merchant in mine for ticket in merchant_tickets.waiting(tx, merchant.id, AT_ONCE, shown_until)
     ]
-    if not tickets:
+    if not waiting:
         return Answer(text(visit.language, "merchant_nothing_waits"))
-    unique = {ticket.order.id: ticket.order for ticket in tickets}
+    unique = {ticket.order.id: ticket.order for ticket in waiting}
     return _accept(tx, visit, mine, list(unique.values()))
 
 

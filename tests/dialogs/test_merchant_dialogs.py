@@ -8,8 +8,10 @@ from time import perf_counter
 
 import pytest
 
-from bot.desks.merchant import SHOWN, MerchantDesk
+from bot.channels.local_chat import ChatRefused, member
+from bot.desks.merchant import MerchantDesk
 from bot.desks.order import OrderDesk
+from bot.desks.tickets import SHOWN
 from core.chat import Role
 from core.ids import ChatId
 from core.mode import Mode
@@ -45,9 +47,12 @@ async def test_a_ticket_shows_the_dishes_and_not_the_person(day: Shift) -> None:
 async def test_one_ticket_is_accepted_by_its_button_once(day: Shift) -> None:
     await day.store.write(lambda tx: place(tx, "anna", "305"))
     await day.says("chef", "接单")
-    assert await day.presses("chef", "接 #12-001") == "已接单：#12-001"
+    message_id, action = await day._button(CHEFS, "接 #12-001")
+    assert await day.presses("chef", "接 #12-001") == "已接单：#12-001\n\n老王快餐：现在没有待接的单。"
     assert await day.hears(GROUP_12) == ["商家已接（老王快餐）：#12-001"]
-    assert await day.presses("chef", "接 #12-001") == "已接单：#12-001"
+    with pytest.raises(ChatRefused):  # its button is gone
+        await day.chat.press(member("chef"), CHEFS, action, message_id=message_id, client_id="late")
+    assert await day.says("chef", "接单 12-001") == "已接单：#12-001"
     assert await day.hears(GROUP_12) == []
     assert await day.one("SELECT count(*) FROM outbox WHERE kind = 'order.accepted'") == 1
     assert await day.says("chef", "接单") == "老王快餐：现在没有待接的单。"
@@ -59,7 +64,8 @@ async def test_all_that_was_shown_is_accepted_and_nothing_that_came_later(day: S
     await day.says("chef", "接单")
     await day.clock.advance(5)
     await day.store.write(lambda tx: place(tx, "late", "306", now=day.clock.now()))
-    assert await day.presses("chef", "上面这些全部接单") == "已接单：#12-001、#12-002、#7-001"
+    accepted = await day.presses("chef", "上面这些全部接单")
+    assert accepted.startswith("已接单：#12-001、#12-002、#7-001\n\n老王快餐：1 单待接\n#12-003 ")
     assert (await day.orders())["#12-003"] == "placed"
     assert await day.hears(GROUP_12) == ["商家已接（老王快餐）：#12-001、#12-002"]
     assert await day.hears(GROUP_7) == ["商家已接（老王快餐）：#7-001"]
@@ -76,7 +82,7 @@ async def test_a_long_list_of_tickets_fits_a_phone(day: Shift) -> None:
     shown = await day.says("chef", "接单")
     assert shown.splitlines()[0] == "老王快餐：20 单待接"
     assert shown.splitlines()[-1] == "…还有 8 单，接完这些再发送「接单」。"
-    assert len(await day.labels(CHEFS)) == SHOWN + 1
+    assert len(await day.labels(CHEFS)) == SHOWN + 2  # each, all, and the one dish they are about
 
 
 async def test_an_order_of_two_kitchens_is_accepted_by_each(day: Shift) -> None:
@@ -106,7 +112,7 @@ async def test_an_order_that_was_called_off_is_not_accepted(day: Shift) -> None:
     order = await day.store.write(lambda tx: place(tx, "anna", "305"))
     await day.says("chef", "接单")
     await day.store.write(lambda tx: orders.cancel(tx, order, by=ANNA, side="student", reason="", now=NOON))
-    assert await day.presses("chef", "接 #12-001") == "#12-001 已取消，这一步没有做。"
+    assert (await day.presses("chef", "接 #12-001")).startswith("#12-001 已取消，这一步没有做。\n\n")
 
 
 async def test_a_kitchen_can_refuse_an_order_with_a_reason(day: Shift) -> None:
