@@ -16,6 +16,7 @@ from core.errors import FallbackError, PrimaryUnreachable, StoreLocked
 from core.settings import Settings
 from fallback_store import catalog_snapshots
 from fallback_store.database import Store
+from service.checking_telegram import check_telegram
 from service.checking_wechat import check_wechat
 from service.finding import Finding
 from service.remote import Remote
@@ -29,7 +30,13 @@ async def check_everything(settings: Settings) -> list[Finding]:
     async with PrimaryHttp(settings.primary.base_url, settings.primary.token, timeout_s=5.0) as primary:
         for what, question in _questions(primary):
             findings.append(await _asked(what, question))
-    return [*findings, await _reference(settings), _people(settings), *await check_wechat(settings)]
+    return [
+        *findings,
+        await _reference(settings),
+        _people(settings),
+        *await check_telegram(settings),
+        *await check_wechat(settings),
+    ]
 
 
 async def _store(settings: Settings) -> list[Finding]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.pages.refusals import refusal
@@ -57,6 +58,9 @@ class Guard:
                 body = await _read(request, largest)
         except TimeoutError:
             await refusal(request, 408, "page_slow_body")(scope, receive, send)
+            return
+        if body is None and largest == LARGEST_PUSH:
+            await Response(status_code=413)(scope, receive, send)  # a vendor reads no page
             return
         if body is None:
             limit_kb = largest // 1024

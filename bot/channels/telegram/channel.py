@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ import structlog
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.telegram import webhook
-from bot.channels.telegram.errors import TokenDenied
+from bot.channels.telegram.errors import ClockWrong, TokenDenied
 from bot.channels.telegram.identity import CHANNEL, is_group
 from bot.channels.telegram.polling import SCHEDULE, Polling
 from bot.channels.telegram.reading import read_update
 from bot.channels.telegram.receiving import Receiving
 from bot.channels.telegram.saying import LONGEST_TEXT, Saying
+from bot.channels.telegram.self_check import CLOCK_TOLERANCE_S, clock_ahead_s, look_at_groups, take_over
 from core.budgets import Limits
 from core.channel_settings import TelegramSettings
 from core.chat import IncomingMessage, Manner, OutgoingMessage, RawUpdate
@@ -25,6 +27,7 @@ from core.ids import ChatId
 from core.ports import Clock, Intake
 from core.surface import Surface
 from fallback_store.database import Store, Tx
+from fallback_store.room_messages import building_rooms
 
 if TYPE_CHECKING:  # 25 MB, loaded when the first call is made
     from bot.channels.telegram.vendor import Vendor
@@ -59,6 +62,7 @@ class TelegramChannel:
         self._clock = clock
         self._settings = settings
         self._chance = chance
+        self._language = language
         self._tell_admin = tell_admin
         self._push_to = settings.webhook_url or f"{public_url.rstrip('/')}{webhook.PATH}"
         self._bot_id = int(settings.token.partition(":")[0])
@@ -100,11 +104,9 @@ class TelegramChannel:
         await self.vendor.open()
         try:
             await self._until_done(self._introduce)
-            if self._settings.mode == "webhook":
-                await self._until_done(self._ask_for_pushes)
-                await asyncio.get_running_loop().create_future()
-            await self._until_done(self._ask_for_no_pushes)
-            await Polling(self._poll, self._receiving, self._clock, self._chance, self._tell).run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._check_itself())
+                await self._receive()
         finally:
             self._receiving.intake = self._receiving.keep
             await self._hang_up()
@@ -139,6 +141,29 @@ class TelegramChannel:
         while self._calls and self._clock.monotonic_s() < ends_s:
             await self._clock.sleep(_GLANCE_S)
         await self.vendor.close()
+
+    async def _receive(self) -> None:
+        if self._settings.mode == "webhook":
+            await self._until_done(self._ask_for_pushes)
+            await asyncio.get_running_loop().create_future()
+        await self._until_done(self._ask_for_no_pushes)
+        await Polling(self._poll, self._receiving, self._clock, self._chance, self._tell).run()
+
+    async def _check_itself(self) -> None:
+        """What would make the bot useless without anybody noticing is told where it can be put right."""
+        try:
+            ahead_s = await clock_ahead_s(self._settings.api_base, self._clock)
+            if abs(ahead_s) > CLOCK_TOLERANCE_S:
+                await self._tell(ClockWrong(f"This machine's clock is {ahead_s:+.0f} s off Telegram's."))
+        except Temporary as unknown:
+            log.info("telegram.clock_not_compared", error=str(unknown))
+        rooms = await building_rooms(self._store, CHANNEL)
+        groups = [(room.chat.id, room.title) for room in rooms]
+        reads_all = self._receiving.reads_all
+        standings = await look_at_groups(self.vendor, self._clock, groups, reads_all=reads_all)
+        now, language = self._clock.now(), self._language
+        with suppress(Temporary):  # a full disk: the check is made again at the next start
+            await self._store.write(lambda tx: take_over(tx, standings, rooms, now, language))
 
     async def _poll(self, offset: int | None) -> list[object]:
         return await self.vendor.updates(offset, self._settings.poll_s)

@@ -96,12 +96,12 @@ def _welcome(tx: Tx, change: Standing, key: Key, now: datetime, *, reads_all: bo
     chat = people.chat(tx, change.chat_id, is_group=True, language=language)
     people.set_title(tx, chat.id, change.title)
     hears, heard = reads_all or change.status in _ADMIN, reads_all or change.was in _ADMIN
+    if hears and heard and change.was not in _AWAY:
+        return  # nothing changed for the people there
     if not hears:
         name = "telegram_deaf"
     elif chat.building_id is None:
         name = "telegram_unbound"
-    elif heard and change.was not in _AWAY:
-        return  # nothing changed for the people there
     else:
         name = "telegram_hears"
     said = OutgoingMessage(

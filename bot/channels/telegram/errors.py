@@ -9,7 +9,7 @@ Temporary: ChannelDown
 NeedsPerson
 ├── SecondPoller       somebody else receives with our token
 ├── WebhookInTheWay    updates are pushed elsewhere
-└── DeafGroups         the bot does not hear what people type there
+└── ClockWrong         our clock differs from the vendor's
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class WebhookInTheWay(NeedsPerson):
     hint = "Stop whoever set it, then start this service again: it removes the webhook. Or set mode: webhook."
 
 
-class DeafGroups(NeedsPerson):
-    """The bot does not hear what people type in some groups."""
+class ClockWrong(NeedsPerson):
+    """This machine's clock differs from Telegram's."""
 
-    hint = "Make the bot an admin there, or switch privacy mode off at @BotFather and add the bot again."
+    hint = "Set the clock, or let it be kept (timedatectl set-ntp true): notices and expiries go by it."

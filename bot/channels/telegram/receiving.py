@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -64,6 +65,10 @@ class Receiving:
                     chat_changes.take_over(tx, change, raw.key, now, reads_all=self.reads_all, language=self._language)
                     messages.receive_served(tx, raw, now, is_kept=False)
 
+        # What was typed just before a group moved is answered where the people are now.
+        moved = {change.old: change.new for _, change in changes if isinstance(change, chat_changes.Moved)}
+        if moved:
+            letters = [replace(raw, chat_id=moved.get(raw.chat_id, raw.chat_id)) for raw in letters]
         await self.intake(letters, also)
 
     def _payload(self, update: Any, actions: dict[int, str]) -> str:

@@ -63,7 +63,7 @@ class Saying:
             except NothingToEdit:
                 pass  # somebody deleted it: said anew
         # In private there is nobody else it could be an answer to.
-        answers = message_number(message.reply_to) if message.reply_to and is_group(message.chat_id) else None
+        answers = _answered_there(message) if is_group(message.chat_id) else None
         if message.picture:
             picture: str | bytes | None = photo_id(message.picture)
             if picture is None:
@@ -82,8 +82,15 @@ class Saying:
             return  # whoever pressed has long stopped looking
 
 
+def _answered_there(message: OutgoingMessage) -> int | None:
+    """The number of the message it answers; None when that is no message, or one of another chat."""
+    asked = message.reply_to
+    # A group that has moved begins to number its messages anew.
+    return message_number(asked) if asked and asked.startswith(f"{message.chat_id}:") else None
+
+
 def _answered(message: OutgoingMessage) -> int:
-    number = message_number(message.reply_to) if message.reply_to else None
+    number = _answered_there(message)
     if number is None:
         raise Permanent(f"{message.key} answers no message")
     return number
