@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,14 +48,23 @@ class FrontDesk:
     """Serves the inbox until cancelled; a kill anywhere replays to the same result."""
 
     def __init__(
-        self, store: Store, clock: Clock, channels: Mapping[str, Channel], desks: Sequence[Desk], language: str
+        self,
+        store: Store,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        desks: Sequence[Desk],
+        language: str,
+        hear: Callable[[IncomingMessage], None] = lambda _: None,
     ) -> None:
-        """`desks`: asked in this order who wants a message; `language`: of chats that never said which."""
+        """`desks`: asked in this order who wants a message; `language`: of chats that never said which.
+
+        `hear`: whoever counts what is said in groups, and keeps none of it.
+        """
         self._store = store
         self._clock = clock
         self._desks = tuple(desks)
         self._language = language
-        self._reader = MessageReader(store, channels)
+        self._reader = MessageReader(store, channels, hear)
         #: which building's group a chat is, as of its last message; a wrong one is noticed and read again
         self._building_of: dict[ChatId, BuildingId | None] = {}
         self._has_left = asyncio.Event()

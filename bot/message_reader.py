@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.desks.desk import Menu
@@ -39,9 +39,13 @@ class MessageRead:
 class MessageReader:
     """Holds the menu that messages are read with."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], hear: Callable[[IncomingMessage], None] = lambda _: None
+    ) -> None:
+        """`hear`: whoever wants to know what is said in groups, and keeps none of it."""
         self._store = store
         self._channels = channels
+        self._hear = hear
         # Before the first snapshot people still ask for a menu, for help, or for what cannot be had.
         self._no_dishes = MenuIndex(Catalog("", (), {}))
         #: the menu, and the snapshot and revision of the learned aliases it was built from: swapped as one, because
@@ -80,6 +84,8 @@ class MessageReader:
         message = channel.read(update)
         menu, menu_of = self._held
         is_typed = bool(message.text) and not message.action
+        if is_typed and message.is_group:
+            self._hear(message)
         index = menu.index if menu else self._no_dishes
         if is_typed and not message.is_group and (listed := as_list(message.text, index, building_id)):
             # A captain's paste of what was said in a group where no bot can sit.

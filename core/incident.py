@@ -46,6 +46,13 @@ class Incident:
     #: how many notices told about it, and when the last did
     notices: int
     noticed_at: datetime | None
+    #: the one part that is broken: `payments`, `merchant:ID`, `canteen:ID`; "" = the platform as a whole
+    part: str = ""
+
+    @property
+    def is_about_a_place(self) -> bool:
+        """One merchant or canteen cannot be reached, and everybody else can."""
+        return self.part.startswith(("merchant:", "canteen:"))
 
 
 @dataclass(frozen=True, slots=True)

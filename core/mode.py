@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from core.health import Cause, Verdict
 
@@ -92,20 +94,33 @@ class Advice:
     mode: Mode
     #: None when trouble is over
     cause: Cause | None
+    #: the part that broke, or is mended; "" = the step is about the whole
+    part: str = ""
+    #: when that began, monotonic seconds; None = now
+    since_s: float | None = None
 
 
-def advise(state: ModeState, verdict: Verdict, in_mode_s: float, now: datetime, rules: ModeRules) -> Advice | None:
-    """What the watch does next, if anything. `in_mode_s`: seconds since the mode was entered, monotonic."""
+def advise(
+    state: ModeState,
+    verdict: Verdict,
+    in_mode_s: float,
+    now: datetime,
+    rules: ModeRules,
+    open_parts: Mapping[str, float] = MappingProxyType({}),
+) -> Advice | None:
+    """What the watch does next, if anything. `in_mode_s`: seconds since the mode was entered, monotonic.
+
+    `open_parts`: what is told to be broken → for so many seconds.
+    """
     if is_held_by(state, now):
         return None
     match state.mode:
         case Mode.EMERGENCY:
             return _out_of_emergency(state, verdict, in_mode_s, rules)
         case Mode.HANDING_BACK:
-            return Advice(Mode.EMERGENCY, verdict.down) if verdict.down else None
+            return _down(verdict) if verdict.down else None
         case Mode.PARTIAL if not (verdict.down and rules.enters_by_itself):
-            is_over = verdict.are_payments_healthy and in_mode_s >= rules.dwell_s
-            return Advice(Mode.NORMAL, None) if is_over else None
+            return _while_partial(verdict, rules, open_parts)
         case _:
             return _while_the_primary_is_in_charge(state, verdict, rules)
 
@@ -113,6 +128,10 @@ def advise(state: ModeState, verdict: Verdict, in_mode_s: float, now: datetime, 
 def is_ready_to_hand_back(state: ModeState, verdict: Verdict, in_mode_s: float, rules: ModeRules) -> bool:
     """The primary has been healthy and the emergency has lasted long enough: an admin may be asked."""
     return state.mode is Mode.EMERGENCY and verdict.is_healthy and in_mode_s >= rules.dwell_s
+
+
+def _down(verdict: Verdict) -> Advice:
+    return Advice(Mode.EMERGENCY, verdict.down, since_s=verdict.bad_since_s)
 
 
 def _out_of_emergency(state: ModeState, verdict: Verdict, in_mode_s: float, rules: ModeRules) -> Advice | None:
@@ -123,13 +142,26 @@ def _out_of_emergency(state: ModeState, verdict: Verdict, in_mode_s: float, rule
     )
 
 
+def _while_partial(verdict: Verdict, rules: ModeRules, open_parts: Mapping[str, float]) -> Advice | None:
+    """One part at a time: what broke besides is told of, what is mended is told of, the last of them ends it."""
+    if rules.enters_by_itself:
+        for broken in verdict.broken:
+            if broken.part not in open_parts:
+                return Advice(Mode.PARTIAL, broken.cause, broken.part, broken.since_s)
+    for part, open_s in open_parts.items():
+        if part in verdict.mended and open_s >= rules.dwell_s:
+            return Advice(Mode.NORMAL if len(open_parts) == 1 else Mode.PARTIAL, None, part)
+    return None
+
+
 def _while_the_primary_is_in_charge(state: ModeState, verdict: Verdict, rules: ModeRules) -> Advice | None:
+    broken = verdict.broken[0] if verdict.broken else None
     if rules.enters_by_itself:
         if verdict.down:
-            return Advice(Mode.EMERGENCY, verdict.down)
-        if verdict.are_payments_broken:
-            return Advice(Mode.PARTIAL, Cause.PAYMENTS)
-    worry = verdict.down or (Cause.PAYMENTS if verdict.are_payments_broken else verdict.warning)
+            return _down(verdict)
+        if broken:
+            return Advice(Mode.PARTIAL, broken.cause, broken.part, broken.since_s)
+    worry = verdict.down or (broken.cause if broken else verdict.warning)
     if state.mode is Mode.NORMAL:
         return Advice(Mode.WATCHING, worry) if worry else None
     return Advice(Mode.NORMAL, None) if not worry and verdict.calm_s >= rules.calm_s else None

@@ -60,6 +60,8 @@ class NoticeFacts:
     menu_at: datetime | None
     #: orders recorded in this incident so far
     orders: int
+    #: the merchant or canteen that cannot be reached, as people call it; "" = the incident is about something else
+    place: str = ""
 
 
 #: A notice that an admin holds back goes out by itself after this long, seconds: silence is what people hate most.
@@ -130,13 +132,24 @@ def _has_no_menu(facts: NoticeFacts) -> bool:
 
 
 def _title(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    if facts.place:
+        kinds = (NoticeKind.PARTIAL_OVER, NoticeKind.UPDATE)
+        kind = facts.kind if facts.kind in kinds else NoticeKind.PARTIAL
+        return text(language, f"notice_title_{kind}_place", place=_place(language, facts))
     is_opening = facts.kind in (NoticeKind.OPENED, NoticeKind.RETURNED)
     name = "no_menu" if is_opening and _has_no_menu(facts) else facts.kind.value
     mode = text(language, f"mode_{facts.mode}")
     return text(language, f"notice_title_{name}", platform=rules.platform, mode=mode)
 
 
+def _place(language: str, facts: NoticeFacts) -> str:
+    kind, _, _ = facts.incident.part.partition(":")
+    return text(language, "place_canteen", name=facts.place) if kind == "canteen" else facts.place
+
+
 def _works(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
+    if facts.place:
+        return text(language, "notice_works_place")
     match facts.mode:
         case Mode.HANDING_BACK:
             return text(language, "notice_works_hand_back", orders=facts.orders)
@@ -151,6 +164,11 @@ def _works(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
 
 def _to_do(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
     link = f" {rules.order_url}" if rules.order_url else ""
+    if facts.place:
+        name = "notice_todo_place_over" if facts.incident.closed_at else "notice_todo_place"
+        return text(language, name, link=link, place=_place(language, facts))
+    if facts.kind is NoticeKind.PARTIAL_OVER:
+        return text(language, "notice_todo_platform", link=link)
     match facts.mode:
         case Mode.HANDING_BACK:
             return text(language, "notice_todo_hand_back")

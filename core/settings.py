@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -13,10 +12,10 @@ from pydantic import Field, field_validator
 from core.channel_settings import ChannelSettings as ChannelSettings
 from core.channel_settings import LocalChatSettings as LocalChatSettings
 from core.channel_settings import TelegramSettings as TelegramSettings
-from core.health import HealthRules
-from core.mode import ModeRules
 from core.notice_settings import NoticeSettings as NoticeSettings
 from core.settings_group import Group, Seconds
+from core.sheet_settings import SheetSettings as SheetSettings
+from core.watch_settings import WatchSettings as WatchSettings
 
 Share = Annotated[float, Field(gt=0, le=1)]
 _PERSON = re.compile(r"^[a-z_]+:\S+$")
@@ -62,72 +61,6 @@ class WebSettings(Group):
     admin_token: str = ""
     #: address people reach the pages at, for links in messages; "" = http://host:port
     public_url: str = ""
-
-
-class WatchSettings(Group):
-    """Is the primary alive?"""
-
-    #: something that is not the primary; answers 2xx or 3xx while we are online ourselves; "" = none
-    reference_url: str = ""
-    interval_s: Seconds = 1.0
-    #: total time-out of one probe
-    timeout_s: Seconds = 1.5
-    #: down: bad for `down_after_s` within `down_window_s`
-    down_after_s: Seconds = 20.0
-    down_window_s: Seconds = 22.0
-    #: down at once after saturation, or where restarts are announced
-    quick_after_s: Seconds = 12.0
-    #: the primary says `maintenance` before it restarts
-    restarts_are_announced: bool = False
-    #: degraded: bad for `degraded_after_s` within `degraded_window_s`
-    degraded_after_s: Seconds = 36.0
-    #: … or with either kind of probe failing for so long in the same window
-    degraded_either_s: Seconds = 40.0
-    degraded_window_s: Seconds = 90.0
-    #: payments broken for so long: partial
-    payments_after_s: Seconds = 30.0
-    #: the primary must have been healthy this long before it is handed anything
-    healthy_s: Seconds = 120.0
-    #: emergency lasts at least this long
-    dwell_s: Seconds = 180.0
-    #: watching ends after so long without a warning
-    calm_s: Seconds = 30.0
-    #: enter emergency without an admin
-    enters_by_itself: bool = True
-    #: start the hand-back without an admin once dwell and health allow
-    hands_back_by_itself: bool = False
-    #: a follow-up notice goes out this often, news or not
-    notice_every_s: Seconds = 1200.0
-    #: divides every duration above, the time-out apart: for demos and drills, never for a campus
-    times_faster: float = Field(1.0, ge=1, le=100)
-
-    @property
-    def health_rules(self) -> HealthRules:
-        """What the verdict depends on."""
-        rules = HealthRules(
-            interval_s=self.interval_s,
-            timeout_s=self.timeout_s,
-            down_after_s=self.down_after_s,
-            down_window_s=self.down_window_s,
-            quick_after_s=self.quick_after_s,
-            restarts_are_announced=self.restarts_are_announced,
-            degraded_after_s=self.degraded_after_s,
-            degraded_either_s=self.degraded_either_s,
-            degraded_window_s=self.degraded_window_s,
-            payments_after_s=self.payments_after_s,
-            healthy_s=self.healthy_s,
-        )
-        return replace(rules.faster(self.times_faster), timeout_s=self.timeout_s)
-
-    @property
-    def mode_rules(self) -> ModeRules:
-        """How a verdict moves the mode."""
-        return ModeRules(
-            dwell_s=self.dwell_s / self.times_faster,
-            calm_s=self.calm_s / self.times_faster,
-            enters_by_itself=self.enters_by_itself,
-            hands_back_by_itself=self.hands_back_by_itself,
-        )
 
 
 class CampusSettings(Group):
@@ -191,12 +124,6 @@ class PeopleSettings(Group):
     @classmethod
     def _are_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_check_person(person) for person in value)
-
-
-class SheetSettings(Group):
-    """The shared stock sheet."""
-
-    kind: Literal["grid"] = "grid"
 
 
 class SyncSettings(Group):

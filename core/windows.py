@@ -53,3 +53,32 @@ class Window:
             self.bad_s += span_s
         elif signal is Signal.GOOD:
             self.good_s += span_s
+
+
+class BadSeconds:
+    """The bad seconds among the last `window_s`; nothing else is remembered, so that many rules cost little."""
+
+    __slots__ = ("_looks", "_window_s", "bad_s")
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._looks: deque[tuple[float, float]] = deque()
+        self.bad_s = 0.0
+
+    def add(self, at_s: float, span_s: float, is_bad: bool) -> None:
+        """A look at `at_s` that stands for the `span_s` seconds up to it; looks come in order of time."""
+        looks = self._looks
+        if is_bad:
+            looks.append((at_s, span_s))
+            self.bad_s += span_s
+        if looks:
+            oldest_s = at_s - self._window_s + 0.0005
+            while looks and looks[0][0] <= oldest_s:
+                self.bad_s -= looks.popleft()[1]
+            if not looks:
+                self.bad_s = 0.0
+
+    @property
+    def since_s(self) -> float:
+        """When the first bad second still remembered began; infinity when there is none."""
+        return self._looks[0][0] - self._looks[0][1] if self._looks else math.inf

@@ -71,6 +71,7 @@ class TwinApp:
             Route("/directory", self._directory),
             Route("/orders", self._try_order, methods=["POST"]),
             Route("/payments", self._payments),
+            Route("/payments/practice", self._try_payment, methods=["POST"]),
             Route("/fallback/epochs", self._open_epoch, methods=["POST"]),
             Route("/fallback/pause", self._pause, methods=["POST"]),
             Route("/fallback/events", self._push, methods=["POST"]),
@@ -103,6 +104,10 @@ class TwinApp:
         if not reference:
             raise problem(400, "malformed", "reference: the payment's reference is expected")
         return answer_json(await self._books.run(lambda: self._primary.payments(reference)))
+
+    async def _try_payment(self, request: Request) -> Response:
+        # Optional in the contract: a payment that is begun and given up, so that a gateway that is down is noticed.
+        return answer_json({"ok": True})
 
     async def _open_epoch(self, request: Request) -> Response:
         body = parse(await read_body(request))

@@ -80,6 +80,17 @@ def latest_in(tx: Tx) -> CatalogSnapshot | None:
     return _snapshot(tx.execute(_LATEST).fetchone())
 
 
+def merchant_name(tx: Tx, merchant_id: str) -> str:
+    """What people call a merchant, by the newest snapshot; the id itself when it is in none."""
+    row = tx.execute(
+        "SELECT json_extract(merchant.value, '$.name') FROM json_each("
+        "(SELECT body FROM catalog_snapshots ORDER BY id DESC LIMIT 1), '$.merchants') AS merchant"
+        " WHERE json_extract(merchant.value, '$.id') = ?",
+        (merchant_id,),
+    ).fetchone()
+    return merchant_id if row is None else str(row[0])
+
+
 async def newest_id(store: Store) -> int | None:
     """Which menu is the newest, without reading it; None before the first."""
     rows = await store.read_all("SELECT max(id) FROM catalog_snapshots")

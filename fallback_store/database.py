@@ -12,6 +12,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class Store:
         self._watchers: list[asyncio.Future[None]] = []
         self._revision = 0
         self._is_closed = False
+        #: how long the newest commit took, milliseconds; None before the first
+        self.commit_ms: float | None = None
         self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
 
     @classmethod
@@ -220,7 +223,9 @@ class Store:
         try:
             tx.execute("BEGIN IMMEDIATE")
             outcomes = [[run(tx, unit) for unit in job.units] for job in jobs]
+            worked_s = time.perf_counter()
             tx.execute("COMMIT")
+            self.commit_ms = (time.perf_counter() - worked_s) * 1000
         except BaseException:
             # SQLite rolls back by itself when the disk is full; a second ROLLBACK would be an error.
             if tx.in_transaction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -23,14 +24,22 @@ _NOTICE_RANK = list(Priority).index(Priority.NOTICE)
 
 _NEWEST_CHANGE = "SELECT mode, epoch, at_ms, by, reason FROM mode_changes ORDER BY id DESC LIMIT 1"
 _NEWEST_LOCK = "SELECT mode, by, reason, until_ms FROM mode_locks ORDER BY id DESC LIMIT 1"
-_NEWEST = f"""SELECT changed.*, locked.* FROM (SELECT 1)
-    LEFT JOIN ({_NEWEST_CHANGE}) AS changed ON 1 LEFT JOIN ({_NEWEST_LOCK}) AS locked ON 1"""
+#: What `state_of` reads, for whoever asks about the mode together with something else, and where it is found.
+NEWEST_COLUMNS = """changed.mode, changed.epoch, changed.at_ms, changed.by, changed.reason,
+    locked.mode, locked.by, locked.reason, locked.until_ms"""
+NEWEST_JOINS = """LEFT JOIN mode_changes AS changed ON changed.id = (SELECT max(id) FROM mode_changes)
+    LEFT JOIN mode_locks AS locked ON locked.id = (SELECT max(id) FROM mode_locks)"""
+_NEWEST = f"SELECT {NEWEST_COLUMNS} FROM (SELECT 1) {NEWEST_JOINS}"
 
 
 def current(tx: Tx, now: datetime) -> ModeState:
     """The mode; a store in which nothing happened yet is in normal, epoch 0, as of `now`."""
-    found = tx.execute(_NEWEST).fetchone()  # one look: this is asked for every message
-    return _state(None if found[0] is None else found[:5], None if found[6] is None else found[5:], now)
+    return state_of(tx.execute(_NEWEST).fetchone(), now)
+
+
+def state_of(found: tuple[Any, ...], now: datetime) -> ModeState:
+    """The mode in a row of `NEWEST_COLUMNS`."""
+    return _state(None if found[0] is None else found[:5], None if found[5] is None else found[5:], now)
 
 
 async def current_state(store: Store, now: datetime) -> ModeState:
@@ -80,28 +89,37 @@ def _state(changed: Any, locked: Any, now: datetime) -> ModeState:
         mode_lock = ModeLock(locked[1], locked[2], from_ms(locked[3]))
     if changed is None:
         return ModeState(Mode.NORMAL, 0, now, "", "", mode_lock)
-    mode, epoch, at_ms, by, reason = changed
+    return _as_changed(*changed, mode_lock)
+
+
+# Asked for every message, and changed a few times in an outage.
+@lru_cache(maxsize=8)
+def _as_changed(mode: str, epoch: int, at_ms: int, by: str, reason: str, mode_lock: ModeLock | None) -> ModeState:
     return ModeState(Mode(mode), epoch, from_ms(at_ms), by, reason, mode_lock)
 
 
 # Incidents -------------------------------------------------------------------------------------
 
-_INCIDENT = "SELECT id, cause, said, broken_ms, opened_ms, closed_ms, first_epoch, notices, noticed_ms FROM incidents"
+_INCIDENT = (
+    "SELECT id, cause, said, broken_ms, opened_ms, closed_ms, first_epoch, notices, noticed_ms, part FROM incidents"
+)
 
 
-def open_incident(tx: Tx, *, cause: Cause, said: str, broken_at: datetime, epoch: int, now: datetime) -> Incident:
-    """Begins an incident."""
+def open_incident(
+    tx: Tx, *, cause: Cause, said: str, broken_at: datetime, epoch: int, now: datetime, part: str = ""
+) -> Incident:
+    """Begins an incident; `part`: the one part that is broken, "" = the whole."""
     cursor = tx.execute(
-        "INSERT INTO incidents (opened_ms, first_epoch, cause, said, broken_ms) VALUES (?, ?, ?, ?, ?)",
-        (to_ms(now), epoch, cause.value, said, to_ms(broken_at)),
+        "INSERT INTO incidents (opened_ms, first_epoch, cause, said, broken_ms, part) VALUES (?, ?, ?, ?, ?, ?)",
+        (to_ms(now), epoch, cause.value, said, to_ms(broken_at), part),
     )
     return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (cursor.lastrowid,)).fetchone())
 
 
 def worsen_incident(tx: Tx, incident_id: int, *, cause: Cause, said: str, broken_at: datetime) -> Incident:
-    """More is broken than was known when it began: the same incident goes on under its new cause."""
+    """More is broken than was known when it began: the same incident goes on, about the whole, under its new cause."""
     tx.execute(
-        "UPDATE incidents SET cause = ?, said = ?, broken_ms = ? WHERE id = ?",
+        "UPDATE incidents SET cause = ?, said = ?, broken_ms = ?, part = '' WHERE id = ?",
         (cause.value, said, to_ms(broken_at), incident_id),
     )
     return _incident(tx.execute(f"{_INCIDENT} WHERE id = ?", (incident_id,)).fetchone())
@@ -124,6 +142,18 @@ def open_one(tx: Tx) -> Incident | None:
     return None if found is None else _incident(found)
 
 
+def open_about(tx: Tx, part: str) -> Incident | None:
+    """The incident about one part that lasts, if one does."""
+    found = tx.execute(f"{_INCIDENT} WHERE closed_ms IS NULL AND part = ? ORDER BY id DESC LIMIT 1", (part,)).fetchone()
+    return None if found is None else _incident(found)
+
+
+def others_open(tx: Tx, incident_id: int) -> list[Incident]:
+    """The incidents that last besides this one, oldest first."""
+    rows = tx.execute(f"{_INCIDENT} WHERE closed_ms IS NULL AND id <> ? ORDER BY id", (incident_id,)).fetchall()
+    return [_incident(row) for row in rows]
+
+
 async def lasting(store: Store) -> Incident | None:
     """The same, outside a transaction."""
     rows = await store.read_all(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id DESC LIMIT 1")
@@ -141,7 +171,7 @@ async def incidents(store: Store, limit: int = 50) -> list[Incident]:
 
 
 def _incident(row: Any) -> Incident:
-    id_, cause, said, broken_ms, opened_ms, closed_ms, first_epoch, notices, noticed_ms = row
+    id_, cause, said, broken_ms, opened_ms, closed_ms, first_epoch, notices, noticed_ms, part = row
     return Incident(
         id_,
         Cause(cause),
@@ -152,6 +182,7 @@ def _incident(row: Any) -> Incident:
         first_epoch,
         notices,
         None if noticed_ms is None else from_ms(noticed_ms),
+        part,
     )
 
 

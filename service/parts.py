@@ -13,6 +13,7 @@ from bot.desks.every_desk import every_desk
 from bot.front_desk import FrontDesk
 from bot.pages.parts import PageParts
 from bot.sender import Sender
+from bot.ticket_rounds import TicketRounds
 from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
@@ -22,13 +23,12 @@ from service.channels import connect
 from service.notices import notice_rules, notice_works
 from service.retention import Retention
 from service.telling import Telling
+from service.watching import build_watch
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.mode_switch import StoreModeSwitch
-from watch.probes import HttpProbes
 from watch.system_clock import SystemClock
-from watch.watcher import Watcher
 
 
 class Running(Protocol):
@@ -70,14 +70,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     language = settings.campus.language
     telling = Telling(language)
     switch = StoreModeSwitch(notice_rules(settings))
-    watcher = Watcher(
-        store,
-        clock,
-        switch,
-        _probes(settings, clock),
-        health_rules=settings.watch.health_rules,
-        mode_rules=settings.watch.mode_rules,
-    )
+    watched = build_watch(settings, store, clock, switch)
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
     connected = connect(settings, store, clock, local_chat=local_chat, telling=telling, chance=chance)
     channels = connected.by_name
@@ -112,9 +105,9 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         tell_admin=telling.admin,
         every_s=settings.sync.pull_every_s,
     )
-    front_desk = FrontDesk(store, clock, channels, desks, language)
+    front_desk = FrontDesk(store, clock, channels, desks, language, hear=watched.complaints.hear)
     running: dict[str, Running] = {
-        "watcher": watcher,
+        "watcher": watched.watcher,
         **notice_works(settings, store, clock, telling, chance),
         "front desk": front_desk,
         **{f"channel {name}": _Receiving(channel, front_desk.take) for name, channel in channels.items()},
@@ -123,24 +116,22 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
             clock,
             BoardRules(zone, settings.primary.order_url, notice_every_s=notice_rules(settings).every_s),
         ),
+        "ticket rounds": TicketRounds(store, clock),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "hand-back": hand_back,
         "calendar": _calendar(settings, store, clock),
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
-    pages = PageParts(store, clock, settings, local_chat, switch, watcher.latest, connected.routes)
+    pages = PageParts(
+        store, clock, settings, local_chat, switch, watched.watcher.latest, connected.routes, watched.heartbeats.beat
+    )
     return Parts(store, clock, pages, running, connected.furnish)
 
 
 def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
     retention = Retention(store, clock, days=settings.retention.days)
     return Calendar(retention.forget, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
-
-
-def _probes(settings: Settings, clock: Clock) -> HttpProbes:
-    primary, watch = settings.primary, settings.watch
-    return HttpProbes(primary.base_url, primary.token, watch.reference_url, timeout_s=watch.timeout_s, clock=clock)
 
 
 def _outbox_rules(settings: Settings) -> OutboxRules:

@@ -9,7 +9,7 @@ from core.chat import Button, ButtonRows, Role
 from core.incident import Incident
 from core.mode import WATCH, Mode
 from core.notices import NoticeFacts, NoticeKind, is_for_people, notice_text
-from core.texts import text
+from core.texts import LANGUAGES, text
 from fallback_store import catalog_snapshots, incident_log, notice_ledger, notices, people
 from fallback_store.database import Tx
 from fallback_store.notices import Notice
@@ -41,7 +41,7 @@ class Announcements:
     def draft(self, tx: Tx, kind: NoticeKind, incident: Incident, mode: Mode, now: datetime, due: datetime) -> Notice:
         """Writes a notice down that goes out at `due`, and shows it to the admins if there is time to."""
         facts = self._facts(tx, kind, incident, mode, now)
-        shown = {language: notice_text(language, facts, self._rules) for language in self._languages(tx)}
+        shown = {language: notice_text(language, facts, self._rules) for language in LANGUAGES}
         notice = notices.draft(tx, incident.id, kind, shown, now, due)
         if due > now:
             seconds = round((due - now).total_seconds())
@@ -62,8 +62,8 @@ class Announcements:
             return notice_text(language, facts, rules, notice.edits.get(language, ""))
 
         private = notice_ledger.people_to_tell(tx, rules.language) if is_for_people(notice.kind) else []
-        languages = self._languages(tx) | {language for _, language in private}
-        told = notices.mark_told(tx, notice, words, languages, now)
+        # In every language there is: who reads the status page or a mail may speak another than any group.
+        told = notices.mark_told(tx, notice, words, set(LANGUAGES), now)
         notice_ledger.supersede(tx, incident.id, now)
         groups = notice_ledger.tell_groups(tx, told, now)
         persons = notice_ledger.tell_people(tx, told, private, now)
@@ -80,10 +80,16 @@ class Announcements:
             now=now,
             menu_at=catalog_snapshots.confirmed_at(tx),
             orders=incident_log.orders_in(tx, incident.first_epoch),
+            place=_place(tx, incident),
         )
 
-    def _languages(self, tx: Tx) -> set[str]:
-        return notice_ledger.languages_of_groups(tx) | {self._rules.language}
+
+def _place(tx: Tx, incident: Incident) -> str:
+    """The merchant or canteen an incident is about, as people call it; "" = it is about something else."""
+    if not incident.is_about_a_place:
+        return ""
+    kind, _, label = incident.part.partition(":")
+    return catalog_snapshots.merchant_name(tx, label) if kind == "merchant" else label
 
 
 def draft_buttons(notice_id: int) -> Callable[[str], ButtonRows]:

@@ -14,6 +14,7 @@ from fallback_store import incident_log
 from fallback_store.database import Tx
 from watch.announcing import Announcements
 from watch.mode_conflicts import ModeConflicts, Wish
+from watch.partial_outages import PartialOutages
 from watch.telling import Telling
 
 _PRIMARY_IN_CHARGE = frozenset({Mode.NORMAL, Mode.WATCHING, Mode.PARTIAL})
@@ -26,6 +27,7 @@ class StoreModeSwitch:
         self._rules = rules
         self._telling = Telling(rules)
         self._announcements = Announcements(self._telling)
+        self._parts = PartialOutages(self._telling, self._announcements)
         self._conflicts = ModeConflicts(self._telling)
 
     # The port: what admins, pages and the hand-back do ------------------------------------------
@@ -97,20 +99,48 @@ class StoreModeSwitch:
         reason: str,
         now: datetime,
         cause: Cause = Cause.PAYMENTS,
+        part: str = "payments",
+        broken_at: datetime | None = None,
         seen_epoch: int | None = None,
     ) -> ModeState:
-        """One capability is broken: orders stay on the primary, the groups hear what to do."""
+        """One part is broken: orders stay on the primary, the groups hear what to do.
+
+        While another part is broken already, the mode stays as it is and this one is told of besides.
+        """
         wish = Wish(Mode.PARTIAL, by, reason, now, seen_epoch, cause)
-        before = self._checked(tx, wish, {Mode.NORMAL, Mode.WATCHING})
+        before = incident_log.current(tx, now)
+        is_besides = before.mode is Mode.PARTIAL and incident_log.open_about(tx, part) is None
+        if not is_besides:
+            self._conflicts.check(before, wish, {Mode.NORMAL, Mode.WATCHING})
         # Should it grow into an emergency, that one will be in the next epoch.
-        incident = self._open(tx, wish, cause, now, before.epoch + 1)
+        said = reason if cause is Cause.BY_HAND else ""
+        incident = self._parts.open(tx, part, cause, said, broken_at or now, before.epoch + 1, by, now)
+        if is_besides:
+            self._parts.tell_besides(tx, NoticeKind.PARTIAL, incident, before, by, now)
+            return before
         return self._told(tx, NoticeKind.PARTIAL, incident, wish, self._change(tx, before, wish))
 
-    def leave_partial(self, tx: Tx, *, by: str, reason: str, now: datetime, seen_epoch: int | None = None) -> ModeState:
-        """What was broken works again."""
+    def leave_partial(
+        self,
+        tx: Tx,
+        *,
+        by: str,
+        reason: str,
+        now: datetime,
+        part: str = "payments",
+        seen_epoch: int | None = None,
+    ) -> ModeState:
+        """What was broken works again; the last broken part that does so ends the mode."""
         wish = Wish(Mode.NORMAL, by, reason, now, seen_epoch)
-        after = self._change(tx, self._checked(tx, wish, {Mode.PARTIAL}), wish)
-        return self._told(tx, NoticeKind.PARTIAL_OVER, self._close(tx, wish), wish, after)
+        before = self._checked(tx, wish, {Mode.PARTIAL})
+        lasting = incident_log.open_about(tx, part)
+        if lasting is None:
+            raise self._conflicts.was_first(before, now)
+        incident = self._parts.close(tx, lasting, by, now)
+        if incident_log.open_one(tx) is not None:
+            self._parts.tell_besides(tx, NoticeKind.PARTIAL_OVER, incident, before, by, now)
+            return before
+        return self._told(tx, NoticeKind.PARTIAL_OVER, incident, wish, self._change(tx, before, wish))
 
     def follow(
         self,
@@ -140,10 +170,14 @@ class StoreModeSwitch:
                 )
             case _, Mode.HANDING_BACK:
                 return self.begin_hand_back(tx, by=WATCH, reason=reason, now=now, seen_epoch=epoch)
+            case Mode.PARTIAL, _ if advice.cause is None:
+                part = advice.part or "payments"
+                return self.leave_partial(tx, by=WATCH, reason=reason, now=now, part=part, seen_epoch=epoch)
             case _, Mode.PARTIAL:
-                return self.enter_partial(tx, by=WATCH, reason=reason, now=now, seen_epoch=epoch, cause=cause)
-            case Mode.PARTIAL, Mode.NORMAL:
-                return self.leave_partial(tx, by=WATCH, reason=reason, now=now, seen_epoch=epoch)
+                part = advice.part or "payments"
+                return self.enter_partial(
+                    tx, by=WATCH, reason=reason, now=now, cause=cause, part=part, broken_at=broken_at, seen_epoch=epoch
+                )
             case _:
                 return self._watch_or_stop_watching(tx, Wish(advice.mode, WATCH, reason, now, epoch, advice.cause), hot)
 
@@ -184,6 +218,7 @@ class StoreModeSwitch:
             if lasting is None
             else incident_log.worsen_incident(tx, lasting.id, cause=cause, said=said, broken_at=broken_at)
         )
+        self._parts.swallow(tx, incident, wish.by, wish.now)
         self._telling.opened(tx, incident, wish.by, wish.now)
         return incident
 

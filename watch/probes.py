@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Protocol, Self
 
 import aiohttp
-import orjson
 
 from core.ports import Clock
+from watch import scrape
+from watch.health_answer import read_health
 
-_WELL = frozenset({"pass", "ok", "up", "warn"})
 #: No health answer is longer; whoever sends more is not answering the question.
 _BODY_LIMIT_BYTES = 64 * 1024
 #: The primary answers, but not to us: a wrong token or too many questions say nothing about its health.
@@ -44,10 +45,33 @@ class _Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What a primary offers to be asked beyond the contract's own paths."""
+
+    #: Prometheus text; "" = none
+    metrics_path: str = ""
+    #: our metric → what it is called there, where that differs
+    metric_names: Mapping[str, str] = field(default_factory=dict)
+    #: a payment tried for practice, POSTed to; "" = none
+    pay_path: str = ""
+    #: seconds between two of them: each costs the gateway something
+    pay_every_s: float = 5.0
+
+
 class HttpProbes:
     """The probes of a primary that serves docs/primary-api.yaml, and of a reference that is not the primary."""
 
-    def __init__(self, base_url: str, token: str, reference_url: str, *, timeout_s: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        reference_url: str,
+        *,
+        timeout_s: float,
+        clock: Clock,
+        offers: Offers | None = None,
+    ) -> None:
         """`reference_url`: something that answers while we are online; "" = nobody can tell. `timeout_s`: total."""
         self._base_url = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -55,6 +79,9 @@ class HttpProbes:
         self._timeout_s = timeout_s
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
+        self._offers = offers or Offers()
+        self._scrape = scrape.Scrape(self._offers.metric_names)
+        self._paid_s = -math.inf
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -77,14 +104,15 @@ class HttpProbes:
         """See Probes."""
         started_s = self._clock.monotonic_s()
         async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(probe()) for probe in (self.health, self.write, self.reference)]
+            probes = (self.health, self.write, self.reference, self.figures, self.pay)
+            asked = [group.create_task(probe()) for probe in probes]
         if self._clock.monotonic_s() - started_s > self._timeout_s + 1.0:
             # The time-outs ran out long ago: we stood still, not the primary.
             return {}
         return {name: value for probe in asked for name, value in probe.result().items()}
 
     async def health(self) -> dict[str, float]:
-        """Does it say that it is well? probe_ok, probe_ms, maintenance, clock_skew_s."""
+        """Does it say that it is well? probe_ok, probe_ms, maintenance, clock_skew_s, and its checks by name."""
         started_s = self._clock.monotonic_s()
         answer = await self._exchange("GET", f"{self._base_url}/health", self._headers)
         if answer is None:
@@ -93,9 +121,9 @@ class HttpProbes:
         found = {"probe_ms": took_ms} | self._clock_skew(answer)
         if answer.status in _NOT_FOR_US:
             return found
-        status, is_maintenance = _status_of(answer)
-        is_well = answer.status == 200 and status in _WELL
-        return found | {"probe_ok": float(is_well), "maintenance": float(is_maintenance)}
+        said = read_health(answer.body)
+        is_well = said.pop("is_well", 0.0) > 0 and answer.status == 200
+        return {"maintenance": 0.0} | found | said | {"probe_ok": float(is_well)}
 
     async def write(self) -> dict[str, float]:
         """Could an order be written? A dry run without a body: write_ok, write_ms."""
@@ -115,14 +143,39 @@ class HttpProbes:
         answer = await self._exchange("GET", self._reference_url, {})
         return {"ref_ok": float(answer is not None and answer.status < 500)}
 
-    async def _exchange(self, method: str, url: str, headers: Mapping[str, str]) -> _Answer | None:
-        """A whole answer; None when there was none in time."""
+    async def figures(self) -> dict[str, float]:
+        """What does it show of itself? scrape_ok and every metric that could be read; nothing where it shows none."""
+        if not self._offers.metrics_path:
+            return {}
+        url = self._base_url + self._offers.metrics_path
+        answer = await self._exchange("GET", url, self._headers | {"Accept": "text/plain"}, scrape.LIMIT_BYTES)
+        if answer is None or answer.status != 200:
+            self._scrape.forget()
+            return {"scrape_ok": 0.0}
+        found = self._scrape.read(answer.body)
+        return found | {"scrape_ok": float(bool(found))}
+
+    async def pay(self) -> dict[str, float]:
+        """Could somebody pay? pay_probe, every few seconds where the primary offers a payment for practice."""
+        now_s = self._clock.monotonic_s()
+        if not self._offers.pay_path or now_s - self._paid_s < self._offers.pay_every_s - 0.05:
+            return {}
+        self._paid_s = now_s
+        answer = await self._exchange("POST", self._base_url + self._offers.pay_path, self._headers)
+        if answer is not None and 400 <= answer.status < 500:
+            return {}  # it refuses the question: unknown
+        return {"pay_probe": float(answer is not None and answer.status == 200)}
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], limit_bytes: int = _BODY_LIMIT_BYTES
+    ) -> _Answer | None:
+        """A whole answer; None when there was none in time, or it was longer than `limit_bytes`."""
         if self._session is None:
             raise RuntimeError("probes are asked inside `async with`")
         try:
             # Redirects are answers too: following them would take the token elsewhere.
             async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
-                body = await _read(response)
+                body = await _read(response, limit_bytes)
                 return None if body is None else _Answer(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
@@ -135,19 +188,10 @@ class HttpProbes:
             return {}
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    body = b""
+async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes | None:
+    body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > _BODY_LIMIT_BYTES:
+        if len(body) > limit_bytes:
             return None
-    return body
-
-
-def _status_of(answer: _Answer) -> tuple[str, bool]:
-    """The word it uses for its health, and whether it announces maintenance; "" for what is no health answer."""
-    try:
-        data = orjson.loads(answer.body)
-        return str(data["status"]).lower(), data.get("maintenance") is True
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "", False
+    return bytes(body)

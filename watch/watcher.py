@@ -1,7 +1,9 @@
-"""The loop: probes → verdict → switch, one round after the other, on time that never jumps."""
+"""The loop: probes → verdict → switch, a round every so often, on time that never jumps."""
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -15,6 +17,7 @@ from fallback_store import incident_log
 from fallback_store.database import Store
 from watch.mode_switch import StoreModeSwitch
 from watch.probes import Probes
+from watch.usual import Usual
 
 log = structlog.get_logger(__name__)
 
@@ -31,13 +34,16 @@ class Watcher:
         *,
         health_rules: HealthRules,
         mode_rules: ModeRules,
+        usual: Usual | None = None,
     ) -> None:
+        """`usual`: what is normal at this hour of the week; None = nobody learns that."""
         self._store = store
         self._clock = clock
         self._switch = switch
         self._probes = probes
         self._health_rules = health_rules
         self._mode_rules = mode_rules
+        self._usual = usual
         self._health = Health(health_rules)
         self._latest: dict[str, float] = {}
         self._verdict: Verdict | None = None
@@ -45,9 +51,11 @@ class Watcher:
         self._seen: tuple[Mode, int] | None = None
         self._entered_s = 0.0
         self._has_spoken = False
+        #: incident → when it was opened, monotonic seconds
+        self._opened_s: dict[int, float] = {}
 
     def latest(self) -> Mapping[str, float]:
-        """What the last round of probes read: metric → value; what could not be read is absent."""
+        """What the last round told, and what follows from it: metric → value; what could not be read is absent."""
         return self._latest
 
     @property
@@ -56,27 +64,52 @@ class Watcher:
         return self._verdict
 
     async def run(self) -> None:
-        """Watches until cancelled. Rounds never overlap; after a stall it goes on with one round, not with many."""
-        async with self._probes:
+        """Watches until cancelled. A round begins on time though the one before it still waits for a slow primary.
+
+        No more are under way than a time-out lasts; they are concluded in order; a stall of ours is not made up for.
+        """
+        rules = self._health_rules
+        free = asyncio.Semaphore(math.ceil(rules.timeout_s / rules.interval_s) + 1)
+        rounds: asyncio.Queue[asyncio.Task[Mapping[str, float]]] = asyncio.Queue()
+        async with self._probes, asyncio.TaskGroup() as group:
+            group.create_task(self._conclude_each(rounds, free))
             while True:
                 started_s = self._clock.monotonic_s()
-                await self.look()
+                await free.acquire()
+                rounds.put_nowait(group.create_task(self._ask()))
                 took_s = self._clock.monotonic_s() - started_s
-                await self._clock.sleep(max(0.0, self._health_rules.interval_s - took_s))
+                await self._clock.sleep(max(0.0, rules.interval_s - took_s))
+
+    async def _conclude_each(
+        self, rounds: asyncio.Queue[asyncio.Task[Mapping[str, float]]], free: asyncio.Semaphore
+    ) -> None:
+        while True:
+            metrics = await (await rounds.get())
+            free.release()
+            await self._conclude(metrics)
+
+    async def _ask(self) -> Mapping[str, float]:
+        return dict(await self._probes.ask())
 
     async def look(self) -> Verdict:
         """One round, and what follows from it."""
-        self._latest = dict(await self._probes.ask())
+        return await self._conclude(await self._ask())
+
+    async def _conclude(self, metrics: Mapping[str, float]) -> Verdict:
         at_s = self._clock.monotonic_s()
-        self._verdict = self._health.add(at_s, self._latest)
+        usual = self._usual
+        self._verdict = verdict = self._health.add(at_s, metrics, usual.now if usual else None)
+        self._latest = {name: value for name, value in self._health.known.items() if "@" not in name}
         try:
-            await self._act(self._verdict, at_s)
+            if usual is not None:
+                await usual.turn()
+            await self._act(verdict, at_s)
         except ModeConflict as conflict:
             log.info("somebody was faster", why=str(conflict))
         except FallbackError as problem:
             # A full disk, say. The verdict stands, so the next round tries again; dying would help nobody.
             log.error("the verdict could not be acted upon", why=str(problem), hint=problem.hint)
-        return self._verdict
+        return verdict
 
     async def _act(self, verdict: Verdict, at_s: float) -> None:
         now = self._clock.now()
@@ -84,9 +117,13 @@ class Watcher:
         if self._has_been_handed_over(state, at_s, now):
             return
         in_mode_s = at_s - self._entered_s
-        advice = advise(state, verdict, in_mode_s, now, self._mode_rules)
+        if self._usual is not None and state.mode is Mode.NORMAL and verdict.is_healthy:
+            self._usual.learn(self._health_rules.interval_s, self._health.known)
+        open_parts = await self._open_parts(at_s, now) if state.mode is Mode.PARTIAL else {}
+        advice = advise(state, verdict, in_mode_s, now, self._mode_rules, open_parts)
         if advice is not None:
-            began, hot = self._began(verdict, at_s, now), ", ".join(verdict.hot)
+            began = now if advice.since_s is None else now - timedelta(seconds=at_s - advice.since_s)
+            hot = ", ".join(verdict.hot)
             await self._store.write(
                 lambda tx: self._switch.follow(tx, advice, state, now=now, broken_at=began, hot=hot)
             )
@@ -106,6 +143,15 @@ class Watcher:
             return False
         self._health = Health(self._health_rules)
         return True
+
+    async def _open_parts(self, at_s: float, now: datetime) -> dict[str, float]:
+        """What is told to be broken → for how long; of what is older than this process only the wall clock knows."""
+        found = dict[str, float]()
+        for incident in await incident_log.all_lasting(self._store):
+            age_s = max(0.0, (now - incident.opened_at).total_seconds())
+            opened_s = self._opened_s.setdefault(incident.id, at_s - age_s)
+            found[incident.part or "payments"] = at_s - opened_s
+        return found
 
     async def _speak_to_admins(
         self, state: ModeState, verdict: Verdict, in_mode_s: float, at_s: float, now: datetime

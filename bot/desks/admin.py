@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from typing import Final
 
-from bot.desks import admin_words, group_manners, learning, notice_words
+from bot.desks import admin_words, group_manners, learning, notice_words, typed_figures
 from bot.desks.admin_words import REASONS
 from bot.desks.desk import SILENCE, Answer, Visit
 from core.chat import OutgoingMessage, Role
@@ -40,6 +40,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "本群语言": "speak",
     "别名": "aliases",
     "通报": "notice",
+    "电话": "calls",
 }
 _ON, _OFF = frozenset({"on", "开", "开始", "start"}), frozenset({"off", "关", "结束", "stop"})
 _ROLES: Final[Mapping[str, Role]] = {
@@ -196,6 +197,9 @@ class AdminDesk:
     def _speak(self, tx: Tx, visit: Visit, rest: str) -> Answer:
         return group_manners.speak(tx, visit, rest)
 
+    def _calls(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return typed_figures.calls(tx, visit, rest)
+
     def _aliases(self, tx: Tx, visit: Visit, _rest: str) -> Answer:
         return learning.listed(tx, visit)
 
@@ -216,6 +220,7 @@ _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
     "quiet": AdminDesk._quiet,
     "speak": AdminDesk._speak,
     "aliases": AdminDesk._aliases,
+    "calls": AdminDesk._calls,
     "notice": AdminDesk._notice,
 }
 

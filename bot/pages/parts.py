@@ -28,6 +28,8 @@ class PageParts:
     metrics: Callable[[], Mapping[str, float]]
     #: where vendors of chats reach us: addresses the channels bring along
     channel_routes: Sequence[BaseRoute] = ()
+    #: somebody reports to be alive; False when nobody of that name is expected
+    beat: Callable[[str], bool] = lambda _: False
 
     @property
     def zone(self) -> ZoneInfo:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.pages import chat, chat_api, console, console_actions, control, notices, queue, sheet, status
+from bot.pages import chat, chat_api, console, console_actions, control, heartbeat, notices, queue, sheet, status
 from bot.pages.guard import Guard
 from bot.pages.live import Live
 from bot.pages.menu_names import MenuNames
@@ -65,6 +65,7 @@ def _routes(*, has_chat: bool) -> list[BaseRoute]:
         *control.routes(),
         Route("/", status.show),
         Route("/events/status", status.events),
+        Route("/heartbeat/{name}", heartbeat.beat, methods=["POST"]),
         Route("/status.json", status.as_json),
         Route("/feed.atom", status.as_feed),
         Route("/admin", console.show),

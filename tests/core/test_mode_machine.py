@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.health import Cause, Verdict
+from core.health import BrokenPart, Cause, Verdict
 from core.mode import (
     WATCH,
     Advice,
@@ -26,11 +26,14 @@ from core.mode import (
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 RULES = ModeRules()
 BY_ITSELF = ModeRules(hands_back_by_itself=True)
-QUIET = Verdict(at_s=0, calm_s=1000, are_payments_healthy=True)
+WELL = frozenset({"payments", "merchant:noodles"})
+NO_PAYMENTS = BrokenPart("payments", Cause.PAYMENTS, 0.0)
+NO_NOODLES = BrokenPart("merchant:noodles", Cause.MERCHANT, 0.0)
+QUIET = Verdict(at_s=0, calm_s=1000, mended=WELL)
 DEAD = Verdict(at_s=0, down=Cause.NO_ANSWER, warning=Cause.FAILURES)
-BROKE = Verdict(at_s=0, are_payments_broken=True)
+BROKE = Verdict(at_s=0, broken=(NO_PAYMENTS,))
 WORRY = Verdict(at_s=0, warning=Cause.SLOW_DATABASE)
-HEALTHY = Verdict(at_s=0, is_healthy=True, calm_s=1000, are_payments_healthy=True)
+HEALTHY = Verdict(at_s=0, is_healthy=True, calm_s=1000, mended=WELL)
 
 
 def state(mode: Mode, *, by: str = WATCH, lock: ModeLock | None = None) -> ModeState:
@@ -38,13 +41,15 @@ def state(mode: Mode, *, by: str = WATCH, lock: ModeLock | None = None) -> ModeS
 
 
 def next_mode(mode: Mode, verdict: Verdict, in_mode_s: float = 1000, rules: ModeRules = RULES) -> Mode | None:
-    advice = advise(state(mode), verdict, in_mode_s, NOON, rules)
+    parts = {"payments": in_mode_s} if mode is Mode.PARTIAL else {}
+    advice = advise(state(mode), verdict, in_mode_s, NOON, rules, parts)
     return None if advice is None else advice.mode
 
 
 @pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.WATCHING, Mode.PARTIAL, Mode.HANDING_BACK])
 def test_a_primary_that_is_down_leads_to_emergency_from_every_other_mode(mode: Mode) -> None:
-    assert advise(state(mode), DEAD, 0, NOON, RULES) == Advice(Mode.EMERGENCY, Cause.NO_ANSWER)
+    advice = advise(state(mode), DEAD, 0, NOON, RULES)
+    assert advice == Advice(Mode.EMERGENCY, Cause.NO_ANSWER, since_s=DEAD.bad_since_s)
 
 
 def test_broken_payments_lead_to_partial_and_never_to_emergency() -> None:
@@ -67,6 +72,20 @@ def test_a_warning_leads_to_watching_and_calm_leads_back() -> None:
 def test_partial_ends_by_itself_after_its_dwell_once_payments_are_healthy() -> None:
     assert next_mode(Mode.PARTIAL, QUIET, in_mode_s=179) is None
     assert next_mode(Mode.PARTIAL, QUIET, in_mode_s=180) is Mode.NORMAL
+
+
+def test_what_breaks_besides_is_told_of_and_only_the_last_mended_part_ends_partial() -> None:
+    both = Verdict(at_s=0, broken=(NO_PAYMENTS, NO_NOODLES))
+    partial = state(Mode.PARTIAL)
+    more = advise(partial, both, 10, NOON, RULES, {"payments": 10.0})
+    assert more == Advice(Mode.PARTIAL, Cause.MERCHANT, "merchant:noodles", 0.0)
+    parts = {"payments": 1000.0, "merchant:noodles": 300.0}
+    assert advise(partial, both, 1000, NOON, RULES, parts) is None
+    assert advise(partial, QUIET, 1000, NOON, RULES, parts) == Advice(Mode.PARTIAL, None, "payments")
+    assert advise(partial, QUIET, 1000, NOON, RULES, {"merchant:noodles": 300.0}) == Advice(
+        Mode.NORMAL, None, "merchant:noodles"
+    )
+    assert advise(partial, QUIET, 1000, NOON, RULES, {"merchant:noodles": 100.0}) is None
 
 
 def test_emergency_never_ends_by_itself_unless_it_was_told_to() -> None:
@@ -126,8 +145,8 @@ verdicts = st.builds(
     Verdict,
     at_s=st.just(0.0),
     down=st.sampled_from([None, Cause.NO_ANSWER, Cause.WRITES_FAIL, Cause.DEGRADED]),
-    are_payments_broken=st.booleans(),
-    are_payments_healthy=st.booleans(),
+    broken=st.sampled_from([(), (NO_PAYMENTS,), (NO_NOODLES,), (NO_PAYMENTS, NO_NOODLES)]),
+    mended=st.sampled_from([frozenset(), frozenset({"payments"}), WELL]),
     warning=st.sampled_from([None, Cause.FAILURES, Cause.OFFLINE]),
     calm_s=st.floats(0, 100),
     is_healthy=st.booleans(),
@@ -139,10 +158,15 @@ def test_whatever_the_probes_say_the_machine_takes_only_its_own_steps_and_epochs
     days: list[tuple[Verdict, float]], enters: bool, hands_back: bool
 ) -> None:
     rules = ModeRules(enters_by_itself=enters, hands_back_by_itself=hands_back)
-    seen = [state(Mode.NORMAL)]
+    seen, parts = [state(Mode.NORMAL)], set[str]()
     for verdict, in_mode_s in days:
-        advice = advise(seen[-1], verdict, in_mode_s, NOON, rules)
-        if advice:
+        advice = advise(seen[-1], verdict, in_mode_s, NOON, rules, dict.fromkeys(sorted(parts), in_mode_s))
+        if advice and advice.mode is Mode.PARTIAL:
+            parts ^= {advice.part}  # a part breaks once and is mended once
+        elif advice:
+            parts = set()
+        assert bool(parts) == ((advice.mode if advice else seen[-1].mode) is Mode.PARTIAL)
+        if advice and advice.mode is not seen[-1].mode:
             seen.append(ModeState(advice.mode, epoch_after(seen[-1], advice.mode), NOON, WATCH, ""))
     for before, after in pairwise(seen):
         assert may_step(before.mode, after.mode)

@@ -15,7 +15,7 @@ from tests.service.service_scene import shell
 WRONG = """\
 primary: {base_url: "ftp://x", tokn: hush-hush}
 web: {port: 99999, admin_token: [hush-hush]}
-watch: {interval_s: fast, down_after: 3}
+watch: {interval_s: fast, dwell: 3}
 campus: {timezone: Mars/Olympus, language: fr}
 people: {admins: [anna], couriers: [{id: "web:liu", building: 3}]}
 retention: {hour: 24, days: 0}
@@ -27,7 +27,7 @@ EXPECTED = (
     "web.port: 99999: Input should be less than or equal to 65535",
     "web.admin_token: (hidden): Input should be a valid string",
     "watch.interval_s: 'fast': Input should be a valid number",
-    "watch.down_after: 3: there is no such setting; did you mean down_after_s?",
+    "watch.dwell: 3: there is no such setting; did you mean dwell_s?",
     "campus.timezone: 'Mars/Olympus': write an IANA name such as Asia/Shanghai",
     "campus.language: 'fr': Input should be 'zh' or 'en'",
     "people.admins: ['anna']: write <channel>:<id>, such as web:anna",
@@ -126,3 +126,36 @@ async def test_a_command_says_all_of_it_and_ends_with_two(tmp_path: Path) -> Non
     assert (ended.code, ended.out) == (2, "")
     assert [line.startswith("config: ") for line in ended.err.splitlines()] == [True] * len(EXPECTED) + [False]
     assert "hush" not in ended.err
+
+
+def test_mistakes_in_the_rules_of_the_watch_are_named_with_place_and_remedy(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        """\
+watch:
+  rules:
+    - {name: no_answer, when: "probe_ok = down", level: 1}
+    - {name: slow, when: "db_p95 > 500ms", level: 3}
+    - {name: degraded, when: "write_ok == 0", for: soon, level: 1}
+    - {name: clock, when: "clock_skew > 5%", level: 3, untill: x}
+  metric_names: {db_p96: x}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidSettings) as found:
+        load_settings(config)
+    told = "\n".join(found.value.mistakes)
+    assert "watch.rules.0.when" in told
+    assert "write it like `db_p95 > 500ms`" in told
+    assert "say what is wrong with `cause`" in told
+    assert "'soon' is no duration; write 20s" in told
+    assert "clock_skew_s is not counted in '%'" in told
+    assert "watch.rules.3.untill: 'x': there is no such setting; did you mean until?" in told
+    assert "there is no metric 'db_p96'" in told
+
+
+def test_rules_that_contradict_each_other_are_a_mistake_too(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text('watch: {rules: [{name: degraded, when: "probe_ok == 0", level: 1, unless: lunch}]}\n')
+    with pytest.raises(InvalidSettings, match="'lunch' is no fact"):
+        load_settings(config)

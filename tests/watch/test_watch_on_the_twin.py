@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,17 +23,7 @@ from watch.system_clock import SystemClock
 from watch.watcher import Watcher
 
 #: The default rules, sixteen times as fast; a time-out that a busy machine keeps.
-RULES = HealthRules(
-    interval_s=0.06,
-    timeout_s=0.5,
-    down_after_s=1.2,
-    down_window_s=1.4,
-    degraded_after_s=3.0,
-    degraded_either_s=3.0,
-    degraded_window_s=6.0,
-    healthy_s=0.8,
-    healthy_bad_share=0.2,
-)
+RULES = replace(HealthRules().faster(16), timeout_s=0.5, healthy_s=0.8, healthy_bad_share=0.2)
 NOTICES = NoticeRules(platform="东湖", timezone=ZoneInfo("Asia/Shanghai"))
 CLOCK = SystemClock()
 

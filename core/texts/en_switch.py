@@ -1,0 +1,31 @@
+"""What people read in English about single broken parts, about being asked before a switch, and about the breaker."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, str] = {
+    # What is wrong ---------------------------------------------------------------------------
+    "cause_calls": "far more calls to the service line than usual",
+    "cause_canteen": "one canteen cannot be reached, the others can",
+    "cause_certificate": "the platform's HTTPS certificate runs out soon",
+    "cause_clock": "the platform's clock and this machine's are far apart",
+    "cause_complaints": "many people in the groups say that the platform does not work",
+    "cause_heartbeat": "a part of the platform no longer reports in",
+    "cause_merchant": "one merchant cannot be reached, the others can",
+    "cause_order_rate": "the number of orders on the platform is far from what is usual at this hour",
+    "cause_ourselves": "the bot itself has become slow: {hot}",
+    "cause_service": "the platform's service has become poor: {hot}",
+    # What an admin types in ------------------------------------------------------------------
+    "calls_how": "Write the calls in a minute, such as: /calls 12",
+    "calls_noted": "Noted: {calls} calls a minute, valid for 10 minutes.",
+    # Notices about one merchant or canteen ---------------------------------------------------
+    "notice_title_partial_place": "[{place} cannot be ordered from] Everybody else on the platform can",
+    "notice_title_partial_over_place": "[{place} is back] The platform can reach it again",
+    "notice_title_update_place": "[Update] {place} still cannot be ordered from",
+    "notice_works_place": "What works: every other merchant on the platform, payments and delivery",
+    "notice_todo_place": "What to do: choose another place on the platform{link}; if you have already ordered from {place}, do not order again, the platform's order status counts",
+    "notice_todo_place_over": "What to do: order on the platform as usual{link}",
+    "place_canteen": "Canteen {name}",
+    "journal_part_broken": "one part is broken: {part}, {cause}",
+    "journal_part_mended": "mended: {part}",
+    "part_payments": "payments",
+}
