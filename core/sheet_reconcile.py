@@ -105,11 +105,17 @@ def reconcile(
     for item_id, rows in rivals.items():
         if item_id not in found:
             found.add(item_id)
-            number, cells = rows.pop(work.choose(item_id, rows, several.get(item_id, frozenset())))
-            work.settle(number, cells, dishes[item_id])
+            copied = several.get(item_id, frozenset())
+            number, cells = rows.pop(work.choose(item_id, rows, copied))
+            work.settle(number, cells, dishes[item_id], stale=work.stale(item_id, cells, copied))
         for number, cells in rows:
             work.flag(number, cells, words.duplicate())
-    left = {item_id: frozenset(work.said_in(cells) for _, cells in rows) for item_id, rows in rivals.items() if rows}
+    # What copies said earlier stays known as long as there are copies: a write that should have mended one may miss it.
+    left = {
+        item_id: several.get(item_id, frozenset()) | {work.said_in(cells) for _, cells in rows}
+        for item_id, rows in rivals.items()
+        if rows
+    }
     missing = [dish for item_id, dish in dishes.items() if item_id not in found]
     first = len(table.rows) + GAP if table.rows else 0
     exposed = frozenset(work.written)
@@ -142,13 +148,24 @@ class _Work:
         self, item_id: ItemId, rows: Sequence[tuple[int, Sequence[Cell]]], copied: frozenset[tuple[str, ...]]
     ) -> int:
         """Which of a dish's rows counts: one with news before one that agrees before a copy that fell behind."""
-        agreed = tuple(self.seen.get((item_id, name), _UNSEEN).settled for name in HUMAN.values())
-        ranks = list[tuple[int, bool]]()
+        agreed, ranks = self._agreed(item_id), list[tuple[int, bool]]()
         for _, cells in rows:
             said = self.said_in(cells)
             rank = 0 if said not in copied else 1 if said == agreed else 2
             ranks.append((rank, self.is_flagged_copy(cells)))
         return ranks.index(min(ranks))
+
+    def stale(self, item_id: ItemId, cells: Sequence[Cell], copied: frozenset[tuple[str, ...]]) -> frozenset[Column]:
+        """Somebody typed into a copy: only what differs from the copy is news. Empty for the row itself."""
+        said = self.said_in(cells)
+        nearest = min([self._agreed(item_id), *sorted(copied)], key=lambda known: _differences(known, said))
+        if nearest not in copied or nearest == self._agreed(item_id) or nearest == said:
+            return frozenset()
+        return frozenset(column for column, old, new in zip(HUMAN, nearest, said, strict=True) if old == new)
+
+    def _agreed(self, item_id: ItemId) -> tuple[str, ...]:
+        """What people's cells of a dish said when they were last settled."""
+        return tuple(self.seen.get((item_id, name), _UNSEEN).settled or "" for name in HUMAN.values())
 
     def said_in(self, cells: Sequence[Cell]) -> tuple[str, ...]:
         """What people's cells of a row say."""
@@ -159,12 +176,20 @@ class _Work:
         self.flags[row] = why
         self._set(row, cells, {Column.STATUS: why})
 
-    def settle(self, row: int, cells: Sequence[Cell], dish: SheetDish) -> bool:
-        """One dish's row: people's edits first, so that the bot's half already knows them. True: nothing to do."""
+    def settle(
+        self, row: int, cells: Sequence[Cell], dish: SheetDish, *, stale: frozenset[Column] = frozenset()
+    ) -> bool:
+        """One dish's row: people's edits first, so that the bot's half already knows them. True: nothing to do.
+
+        `stale`: cells that say what a copy said before, which is no news.
+        """
         steps, stock, unreadable = self._steps, dish.stock, list[Column]()
         for column, name in HUMAN.items():
             try:
-                stock = self._settle_human(row, self._cell(cells, column), stock, column, name)
+                if column in stale:
+                    self._set_human(row, stock, column, name)
+                else:
+                    stock = self._settle_human(row, self._cell(cells, column), stock, column, name)
             except (UnreadableNumber, UnreadableSwitch):
                 unreadable.append(column)
         why = self.words.unreadable(unreadable) if unreadable else ""
@@ -226,3 +251,7 @@ class _Work:
         for column, value in wanted.items():
             if plain(self._cell(cells, column)) != plain(value):
                 self.writes.append(CellWrite(row, column, value))
+
+
+def _differences(known: tuple[str, ...], said: tuple[str, ...]) -> int:
+    return sum(old != new for old, new in zip(known, said, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,23 +15,27 @@ import orjson
 from core.ids import ItemId
 from core.ports import Clock, StockSheet
 from core.sheet import SheetDish
-from core.sheet_settings import GoogleSheetSettings
+from core.sheet_settings import FeishuSheetSettings, GoogleSheetSettings
 from core.sheet_words import SheetWords
 from core.stock import OutOfStock, StockRow
 from drills.sheet_doubles.book import Book, Tab
+from drills.sheet_doubles.feishu import APP_ID, APP_SECRET, FeishuDouble
 from drills.sheet_doubles.google import GoogleDouble
 from drills.sheet_doubles.google_key import write_key_file
 from drills.sheet_doubles.trouble import Troubles
 from fallback_store import catalog_snapshots, stock
 from fallback_store.database import Store, Tx
 from sync.sheet_dishes import dishes_of
+from sync.sheets.feishu import FeishuSheet
+from sync.sheets.feishu_http import FeishuCalls
+from sync.sheets.feishu_setup import set_up as set_up_feishu
 from sync.sheets.google import GoogleSheet
 from sync.sheets.google_http import GoogleCalls
 from sync.sheets.google_setup import set_up as set_up_google
 from sync.sheets.setup_report import SetupReport
 from sync.stock_mirror import StockMirror
 
-Kind = Literal["google"]
+Kind = Literal["google", "feishu"]
 WORDS = SheetWords("zh", ZoneInfo("Asia/Shanghai"))
 BOOK = "1AbcDEFghiJKLmnoPQRstuVWXyz0123456789"
 MERCHANTS = 10
@@ -44,7 +48,7 @@ class Vendor:
 
     sheet: StockSheet
     book: Book
-    double: GoogleDouble
+    double: GoogleDouble | FeishuDouble
     set_up: Callable[[Sequence[SheetDish]], Awaitable[SetupReport]]
 
     @property
@@ -171,4 +175,22 @@ async def _google(folder: Path, clock: Clock) -> AsyncIterator[Vendor]:
             calls.close()
 
 
-_VENDORS = {"google": _google}
+@asynccontextmanager
+async def _feishu(folder: Path, clock: Clock) -> AsyncIterator[Vendor]:
+    async with FeishuDouble(clock).serving() as double:
+        book = double.books[BOOK] = Book(BOOK, tabs=[Tab("s00000", "Sheet1", 200, 20)])
+        settings = FeishuSheetSettings(
+            app_id=APP_ID, app_secret=APP_SECRET, spreadsheet_token=BOOK, api_base=double.origin
+        )
+        calls = FeishuCalls(settings, clock, timeout_s=0.4)
+        sheet = FeishuSheet(calls, clock, WORDS)
+        try:
+            yield Vendor(sheet, book, double, lambda dishes: set_up_feishu(sheet, WORDS, dishes))
+        finally:
+            await calls.close()
+
+
+_VENDORS: dict[Kind, Callable[[Path, Clock], AbstractAsyncContextManager[Vendor]]] = {
+    "google": _google,
+    "feishu": _feishu,
+}

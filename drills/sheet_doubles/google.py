@@ -61,6 +61,14 @@ class GoogleDouble:
             self.trouble.released.set()
             await runner.cleanup()
 
+    def expire_all(self) -> None:
+        """Every token given so far stops counting."""
+        self.tokens.expire_all()
+
+    def revoke_key(self) -> None:
+        """Somebody deletes the service account's key in the console."""
+        self.tokens.is_key_revoked = True
+
     @property
     def token_uri(self) -> str:
         """Where assertions are traded for tokens."""
@@ -104,6 +112,8 @@ class GoogleDouble:
             return _json(await self._call(request, body))
         except Refused as refused:
             return _json(refused.body, refused.status)
+        except ConnectionResetError:  # the client gave up in the middle of its request
+            return web.Response(status=499)
 
     def _count(self, method: str) -> None:
         is_read = method == "GET"

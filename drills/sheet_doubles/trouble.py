@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,7 +24,7 @@ class Troubles:
     """Which faults the next requests meet."""
 
     #: one for each coming request, first come first served
-    planned: deque[Fault] = field(default_factory=deque)
+    planned: deque[Fault | None] = field(default_factory=deque)
     #: met by every request the plan leaves alone; None = none
     constant: Fault | None = None
     #: seconds every request takes, on the double's clock
@@ -33,6 +33,10 @@ class Troubles:
     met: dict[str, int] = field(default_factory=dict)
     #: set to let hanging requests go
     released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def plan(self, faults: Iterable[Fault | None]) -> None:
+        """The next requests meet these, None none."""
+        self.planned.extend(faults)
 
     def next(self) -> Fault | None:
         """The fault of the request that just came."""

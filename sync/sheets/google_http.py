@@ -28,6 +28,17 @@ WHOLE_S = 60.0
 _HOSTS = ("https://sheets.googleapis.com", "https://www.googleapis.com")
 
 
+class _Key(Credentials):
+    """The service account's key, asking nobody but the token endpoint.
+
+    The library would also ask a second host, on a thread of its own, in which regions the account may be used: a host
+    a proxy does not know, for something the Sheets API does not want to hear.
+    """
+
+    def _after_refresh(self, *_: object) -> None:
+        """Nothing more to ask."""
+
+
 class GoogleHttp(HTTPClient):
     """gspread's HTTP client, pointed at another origin where the settings say so."""
 
@@ -96,7 +107,7 @@ class GoogleCalls:
     def _credentials(self) -> Credentials:
         path = self._settings.credentials_file
         try:
-            found: Credentials = Credentials.from_service_account_file(str(path), scopes=list(SCOPES))  # type: ignore[no-untyped-call]
+            found: Credentials = _Key.from_service_account_file(str(path), scopes=list(SCOPES))  # type: ignore[no-untyped-call]
         except OSError as problem:
             hint = "Point sheet.google.credentials_file at the service account's key file."
             raise KeyRefused(f"{path}: {problem.strerror or problem}", hint=hint) from problem

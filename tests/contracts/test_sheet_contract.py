@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -103,7 +103,7 @@ class Table:
         return found
 
 
-@pytest.fixture(params=["paper", "grid", "google"])
+@pytest.fixture(params=["paper", "grid", "google", "feishu"])
 async def table(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Table]:
     async with page_scene(tmp_path) as scene, _hand(request.param, scene, tmp_path) as hand:
         table = Table(scene, hand)
@@ -113,13 +113,13 @@ async def table(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 @asynccontextmanager
-async def _hand(kind: str, scene: Scene, folder: Path) -> AsyncIterator[Hand]:
+async def _hand(kind: Literal["paper", "grid", "google", "feishu"], scene: Scene, folder: Path) -> AsyncIterator[Hand]:
     if kind == "paper":
         yield PaperHand()
     elif kind == "grid":
         yield GridHand(scene)
     else:
-        async with open_vendor("google", folder, scene.clock) as vendor:
+        async with open_vendor(kind, folder, scene.clock) as vendor:
             await vendor.set_up(await dishes_of(scene.store))
             yield VendorHand(vendor)
 
