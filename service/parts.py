@@ -17,6 +17,7 @@ from bot.ticket_rounds import TicketRounds
 from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
+from fallback_store import captain_loans
 from fallback_store.database import Store, Tx
 from service.calendar import Calendar
 from service.channels import connect
@@ -131,7 +132,12 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
 
 def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
     retention = Retention(store, clock, days=settings.retention.days)
-    return Calendar(retention.forget, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
+
+    async def nightly() -> None:
+        await store.write(lambda tx: captain_loans.end_due(tx, clock.now()))
+        await retention.forget()
+
+    return Calendar(nightly, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
 
 
 def _outbox_rules(settings: Settings) -> OutboxRules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from bot.desks.admin import AdminDesk
+from bot.desks.captains import CaptainsDesk
 from bot.desks.courier import CourierDesk
 from bot.desks.desk import Desk
 from bot.desks.merchant import MerchantDesk
@@ -22,6 +23,7 @@ def every_desk(switch: ModeSwitch[Tx], timezone: tzinfo, settings: Settings) -> 
     return (
         SecondHandDesk(order_desk),
         AdminDesk(switch, timezone),
+        CaptainsDesk(timezone),
         CourierDesk(),
         MerchantDesk(),
         RelayDesk(settings),

@@ -1,4 +1,4 @@
-"""What is said in WeChat."""
+"""What is said in WeChat, and to captains."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 TEXTS: Final[Mapping[str, str]] = {
+    "captains_in_private": "Please settle this with me in private: a code has no place in a group.",
+    "captains_which": 'For which building? Write "hand over <building>", for example: {known}.',
+    "captains_lent": 'Tonight\'s code for {building}: {code}\nGive it to whoever takes over; they write "take over {code}" to me in private within {minutes} minutes. It ends by itself at {until}; "take back" ends it earlier.',
+    "captains_given": 'The captain\'s code for {building}: {code}\nGive it to the new captain; they write "take over {code}" to me in private within {minutes} minutes. "take back" ends everything you gave.',
+    "captains_no_such_code": 'This code is wrong, too old, or somebody else took it. Ask for a new one: they write "hand over" again.',
+    "captains_was_taken": "{name} has taken over {building}.",
+    "captains_taken_until": "You are the captain of {building} until {until}. Paste the group's list or chat to me.",
+    "captains_taken": "You are the captain of {building}. Paste the group's list or chat to me.",
+    "captains_ended": "Your time as a captain has ended. Thank you.",
+    "captains_taken_back": "{count} taken back.",
     "wechat_menu_menu": "Order",
     "wechat_menu_menu_words": "menu",
     "wechat_menu_mine": "My orders",

@@ -1,0 +1,88 @@
+"""A captain hands the evening over by a code, an admin appoints one, and both take it back."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.desks.captains import GOOD_FOR_MIN, CaptainsDesk
+from bot.desks.order import OrderDesk
+from bot.desks.relay import RelayDesk
+from core.chat import Role
+from core.ids import ChatId, PersonId
+from fallback_store import captain_loans, people
+from tests.dialogs.shift import SETTINGS, Shift, shift
+from tests.small_campus import GROUP_12
+
+DESKS = (CaptainsDesk(ZoneInfo("Asia/Shanghai")), RelayDesk(SETTINGS), OrderDesk(SETTINGS))
+LIST = "#接龙\n1. 张三 红烧肉饭一份 305\n2. 李四 柠檬水一杯 306"
+
+
+def code_in(words: str) -> str:
+    found = re.search(r"\b\d{6}\b", words)
+    assert found, words
+    return found[0]
+
+
+async def captains(day: Shift) -> set[str]:
+    found = await day.store.write(lambda tx: people.people_with(tx, Role.CAPTAIN))
+    return {person.partition(":")[2] for person in found}
+
+
+async def test_an_evening_is_handed_over_and_ends_by_itself(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        assert "楼长" in await day.says("anna", LIST)
+        offered = await day.says("wang", "交班")
+        assert "12栋" in offered
+        assert "04:00" in offered
+        taken = await day.says("anna", f"接班 {code_in(offered)}")
+        assert "12栋" in taken
+        assert "anna 已接 12栋 的班。" in (await day.hears(ChatId("web:@wang")))[-1]
+        assert await captains(day) == {"wang", "anna"}
+        assert "#12-001" in await day.says("anna", LIST)
+        await day.clock.advance(20 * 3600)
+        ended = await day.store.write(lambda tx: captain_loans.end_due(tx, day.clock.now()))
+        assert ended == [PersonId("web:anna")]
+        assert await captains(day) == {"wang"}
+
+
+async def test_a_code_is_taken_once_and_only_in_time(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        code = code_in(await day.says("wang", "交班 12栋"))
+        await day.says("anna", f"接班{code}")
+        assert "12栋" in await day.says("anna", f"接班 {code}")
+        assert "口令不对" in await day.says("bo", f"接班 {code}")
+        assert "口令不对" in await day.says("bo", "接班 000000")
+        late = code_in(await day.says("wang", "交班"))
+        await day.clock.advance(timedelta(minutes=GOOD_FOR_MIN + 1).total_seconds())
+        assert "口令不对" in await day.says("bo", f"接班 {late}")
+        assert await captains(day) == {"wang", "anna"}
+
+
+async def test_what_was_lent_can_be_taken_back_and_own_roles_stay(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        for name in ("anna", "wang"):
+            code = code_in(await day.says("wang", "交班"))
+            await day.says(name, f"接班 {code}")
+        assert "2" in await day.says("wang", "收回")
+        assert await captains(day) == {"wang"}
+
+
+async def test_an_admin_appoints_for_good(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        code = code_in(await day.says("root", "/captain 7栋"))
+        assert "7栋" in await day.says("anna", f"接班 {code}")
+        await day.clock.advance(40 * 3600)
+        await day.store.write(lambda tx: captain_loans.end_due(tx, day.clock.now()))
+        assert await captains(day) == {"wang", "anna"}
+
+
+async def test_who_may_not_and_where_not(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        assert "口令" not in await day.says("anna", "交班")
+        assert "口令" not in await day.says("anna", "/captain 12栋")
+        assert "口令：" not in await day.says("wang", "交班 7栋")
+        assert "私聊" in await day.says("wang", "@bot 交班", group=GROUP_12)
+        assert await captains(day) == {"wang"}
