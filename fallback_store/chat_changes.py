@@ -36,6 +36,12 @@ def move(tx: Tx, old: ChatId, new: ChatId) -> None:
     tx.execute("UPDATE OR IGNORE drafts SET chat_id = ? WHERE chat_id = ?", (new, old))
 
 
+def unbind(tx: Tx, chat_id: ChatId) -> None:
+    """The group is no building's any more; what its board was about to say is not said."""
+    tx.execute("UPDATE chats SET building_id = NULL WHERE id = ?", (chat_id,))
+    tx.execute("DELETE FROM outgoing WHERE chat_id = ? AND board <> '' AND state = 'waiting'", (chat_id,))
+
+
 def mark_unreachable(tx: Tx, chat_id: ChatId, why: str) -> int:
     """Nothing can be said there: what waits has failed. Returns how many messages that was."""
     tx.execute("UPDATE chats SET unreachable = ? WHERE id = ?", (why[:200] or "?", chat_id))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from typing import Final
 
-from bot.desks import admin_words, group_manners, learning, notice_words, typed_figures
+from bot.desks import admin_words, binding, group_manners, learning, notice_words, typed_figures, who_is_who
 from bot.desks.admin_words import REASONS
 from bot.desks.desk import SILENCE, Answer, Visit
 from core.chat import OutgoingMessage, Role
@@ -17,7 +17,7 @@ from core.ids import Key, whole_number
 from core.mode import ModeState
 from core.ports import ModeSwitch
 from core.texts import text
-from fallback_store import messages, notice_ledger, people
+from fallback_store import messages, notice_ledger
 from fallback_store.database import Tx
 from fallback_store.overview import overview
 
@@ -35,7 +35,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "锁定": "lock",
     "解锁": "unlock",
     "绑定": "bind",
+    "解绑": "unbind",
     "谁": "who",
+    "谁是": "whois",
     "安静": "quiet",
     "本群语言": "speak",
     "别名": "aliases",
@@ -43,13 +45,6 @@ _NAMES: Final[Mapping[str, str]] = {
     "电话": "calls",
 }
 _ON, _OFF = frozenset({"on", "开", "开始", "start"}), frozenset({"off", "关", "结束", "stop"})
-_ROLES: Final[Mapping[str, Role]] = {
-    "管理员": Role.ADMIN,
-    "楼长": Role.CAPTAIN,
-    "送餐员": Role.COURIER,
-    "骑手": Role.COURIER,
-    "商家": Role.MERCHANT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +165,16 @@ class AdminDesk:
     # Who and where ----------------------------------------------------------------------------
 
     def _bind(self, tx: Tx, visit: Visit, rest: str) -> Answer:
-        if not visit.chat.is_group:
-            return Answer(text(visit.language, "admin_bind_in_group"))
-        building = people.find_building(tx, rest) if rest else None
-        if building is None:
-            known = text(visit.language, "list_comma").join(b.name for b in people.buildings_in(tx)[:30])
-            return Answer(text(visit.language, "admin_bind_how", known=known or "—"))
-        people.bind_chat(tx, visit.chat.id, building.id, title=building.name, language=visit.language)
-        return Answer(text(visit.language, "admin_bound", building=building.name))
+        return binding.bind(tx, visit, rest)
+
+    def _unbind(self, tx: Tx, visit: Visit, _rest: str) -> Answer:
+        return binding.unbind(tx, visit)
 
     def _who(self, tx: Tx, visit: Visit, rest: str) -> Answer:
-        if visit.chat.is_group:
-            return Answer(text(visit.language, "admin_who_private"))  # who is who is nobody else's business
-        word = rest.lower().removesuffix("s")
-        role = _ROLES.get(rest) or next((role for role in Role if role.value == word), None)
-        if role is None:
-            return Answer(text(visit.language, "admin_who_how"))
-        found = [people.person(tx, person_id, "") for person_id in people.people_with(tx, role)]
-        return admin_words.holders(visit.language, role, found)
+        return who_is_who.who(tx, visit, rest)
+
+    def _whois(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return who_is_who.whois(tx, visit, rest)
 
     # How a group is spoken to -----------------------------------------------------------------
 
@@ -216,7 +203,9 @@ _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
     "lock": AdminDesk._lock,
     "unlock": AdminDesk._unlock,
     "bind": AdminDesk._bind,
+    "unbind": AdminDesk._unbind,
     "who": AdminDesk._who,
+    "whois": AdminDesk._whois,
     "quiet": AdminDesk._quiet,
     "speak": AdminDesk._speak,
     "aliases": AdminDesk._aliases,

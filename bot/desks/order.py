@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bot.desks import arrivals, cards, carts, held_cart, languages, menu_pages, placing, questions, references, standing
+from bot.desks import (
+    arrivals,
+    cards,
+    carts,
+    held_cart,
+    languages,
+    menu_pages,
+    placing,
+    questions,
+    references,
+    standing,
+    who_is_who,
+)
 from bot.desks.desk import SILENCE, Answer, Visit, in_place
 from core.mode import Mode
 from core.order import Order, OrderState
@@ -46,6 +58,8 @@ class OrderDesk:
             return self._overheard(tx, visit)
         if _MY_ORDERS.fullmatch(words):
             return self._my_orders(tx, visit)
+        if who_is_who.ID.fullmatch(words) and (visit.message.is_addressed or words.startswith("/")):
+            return who_is_who.own_id(visit)
         if not visit.message.is_group and (arrived := arrivals.START.fullmatch(words)):
             return self._arrived(tx, visit, arrived["word"])
         if visit.mode.mode is not Mode.EMERGENCY:
