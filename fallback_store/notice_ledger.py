@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from core.chat import Priority
 from core.ids import PersonId, private_chat_of
+from core.texts import DEFAULT_LANGUAGE
 from core.times import to_ms
 from fallback_store.database import Store, Tx
 from fallback_store.notices import Notice
@@ -71,21 +74,20 @@ def supersede(tx: Tx, incident_id: int, now: datetime) -> None:
 def tell_groups(tx: Tx, notice: Notice, now: datetime) -> int:
     """Queues the notice for every building's group, in the group's language; returns how many."""
     key = f"notice:{notice.incident_id}:{notice.number}:"
-    tx.executemany(
+    tx.execute(
         "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms)"
-        " SELECT :key || id, id, :rank, :text, :incident_id, :now_ms FROM chats"
-        " WHERE is_group = 1 AND building_id IS NOT NULL AND language = :language ORDER BY id",
-        [
-            {
-                "key": key,
-                "rank": _NOTICE_RANK,
-                "text": text,
-                "incident_id": notice.incident_id,
-                "now_ms": to_ms(now),
-                "language": language,
-            }
-            for language, text in notice.texts.items()
-        ],
+        " SELECT :key || chats.id, chats.id, :rank, coalesce(said.value, :text), :incident_id, :now_ms FROM chats"
+        " LEFT JOIN json_each(:texts) AS said ON said.key = language"
+        " WHERE is_group = 1 AND building_id IS NOT NULL ORDER BY chats.id",
+        {
+            "key": key,
+            "rank": _NOTICE_RANK,
+            "texts": orjson.dumps(dict(notice.texts)).decode(),
+            # of a group whose language nobody here speaks
+            "text": _said(notice, DEFAULT_LANGUAGE),
+            "incident_id": notice.incident_id,
+            "now_ms": to_ms(now),
+        },
     )
     return tx.execute(
         "INSERT INTO notice_deliveries (notice_id, channel, target, outgoing_id, at_ms)"
@@ -93,12 +95,6 @@ def tell_groups(tx: Tx, notice: Notice, now: datetime) -> int:
         " WHERE incident_id = :incident_id AND key = :key || chat_id",
         {"notice_id": notice.id, "now_ms": to_ms(now), "incident_id": notice.incident_id, "key": key},
     ).rowcount
-
-
-def languages_of_groups(tx: Tx) -> set[str]:
-    """Every language a building's group is spoken to in."""
-    rows = tx.execute("SELECT DISTINCT language FROM chats WHERE is_group = 1 AND building_id IS NOT NULL")
-    return {language for (language,) in rows}
 
 
 def people_to_tell(tx: Tx, language: str) -> list[tuple[str, str]]:
@@ -131,7 +127,7 @@ def tell_people(tx: Tx, notice: Notice, chats: Sequence[tuple[str, str]], now: d
                 f"notice:{notice.incident_id}:{notice.number}:{chat_id}",
                 chat_id,
                 _NOTICE_RANK,
-                notice.texts[language],
+                _said(notice, language),
                 notice.incident_id,
                 to_ms(now),
             ),
@@ -199,6 +195,10 @@ def reach_in(tx: Tx) -> list[Reach]:
     """The same of the newest notice that was told, inside a transaction; empty before the first."""
     row = tx.execute("SELECT max(id) FROM notices WHERE state = 'told'").fetchone()
     return [Reach(*found) for found in tx.execute(_REACH, {"notice_id": row[0]})]
+
+
+def _said(notice: Notice, language: str) -> str:
+    return notice.texts.get(language) or next(iter(notice.texts.values()))
 
 
 def _salt(tx: Tx) -> str:

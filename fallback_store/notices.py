@@ -92,6 +92,11 @@ async def newest(store: Store) -> Notice | None:
     return _notice(rows[0]) if rows else None
 
 
+def drop(tx: Tx, notice_id: int) -> None:
+    """A draft that has nothing to say any more is not told."""
+    tx.execute("UPDATE notices SET state = 'superseded' WHERE id = ? AND state = 'draft'", (notice_id,))
+
+
 def put_off(tx: Tx, notice_id: int, due: datetime, *, is_held: bool) -> bool:
     """Moves the moment a draft goes out by itself; False when it is no draft any more."""
     return (

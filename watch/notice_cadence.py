@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 0.5
 #: A notice told this close to when it was due is that one, seconds.
 LATE_S = 10.0
+#: What may still be said of an incident that is over.
+_LAST_WORDS = frozenset({NoticeKind.RESOLVED, NoticeKind.PARTIAL_OVER})
 
 
 class NoticeCadence:
@@ -95,7 +97,12 @@ class NoticeCadence:
     def _tell(self, tx: Tx, draft: Notice, now: datetime) -> None:
         # Looked up again: an admin may have edited or held it in the meantime.
         found = notices.by_id(tx, draft.id)
-        if found is not None and found.state == "draft" and found.due_at == draft.due_at:
+        if found is None or found.state != "draft" or found.due_at != draft.due_at:
+            return
+        is_over = incident_log.incident(tx, found.incident_id).closed_at is not None
+        if is_over and found.kind not in _LAST_WORDS:
+            notices.drop(tx, found.id)
+        else:
             self._announcements.tell(tx, found, now)
 
     def _again(self, tx: Tx, incident: Incident, now: datetime, due: datetime) -> None:

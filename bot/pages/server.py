@@ -16,16 +16,32 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.pages import chat, chat_api, console, console_actions, control, heartbeat, notices, queue, sheet, status
+from bot.pages import (
+    chat,
+    chat_api,
+    console,
+    console_actions,
+    control,
+    heartbeat,
+    notices,
+    queue,
+    sheet,
+    status,
+    status_api,
+    status_feed,
+)
 from bot.pages.guard import Guard
 from bot.pages.live import Live
 from bot.pages.menu_names import MenuNames
 from bot.pages.parts import PageParts
 from bot.pages.refusals import PageRefused, on_http_error, on_mistake, on_our_error, on_page_refused
+from bot.pages.status_facts import StatusBoard
 from core.errors import FallbackError
 
 __all__ = ["PageParts", "build_app"]
 
+#: Only what never holds a secret is compressed.
+_SMALL = [Middleware(GZipMiddleware, minimum_size=500)]
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -57,17 +73,20 @@ def build_app(parts: PageParts) -> Starlette:
     app.state.parts = parts
     app.state.live = live
     app.state.names = MenuNames(parts.store, parts.clock)
+    app.state.status_board = StatusBoard(parts)
     return app
 
 
 def _routes(*, has_chat: bool) -> list[BaseRoute]:
     return [
         *control.routes(),
-        Route("/", status.show),
+        Route("/", status.show, middleware=_SMALL),
+        Route("/history", status.history, middleware=_SMALL),
+        *status_api.routes(),
         Route("/events/status", status.events),
         Route("/heartbeat/{name}", heartbeat.beat, methods=["POST"]),
         Route("/status.json", status.as_json),
-        Route("/feed.atom", status.as_feed),
+        Route("/feed.atom", status_feed.show, middleware=_SMALL),
         Route("/admin", console.show),
         Route("/admin/login", console.log_in, methods=["POST"]),
         Route("/admin/logout", console.log_out, methods=["POST"]),
@@ -89,8 +108,7 @@ def _routes(*, has_chat: bool) -> list[BaseRoute]:
         Route("/queue/{token}", queue.step, methods=["POST"]),
         Route("/queue/{token}/events", queue.events),
         *(_chat_routes() if has_chat else ()),
-        # Only what never holds a secret is compressed.
-        Mount("/static", _Static(directory=_STATIC), middleware=[Middleware(GZipMiddleware, minimum_size=500)]),
+        Mount("/static", _Static(directory=_STATIC), middleware=_SMALL),
     ]
 
 

@@ -219,7 +219,7 @@ async def test_no_page_is_wider_than_a_phone_and_everything_can_be_pressed(
         complaints: list[str] = []
         page.on("pageerror", lambda problem: complaints.append(str(problem)))
         page.on("console", lambda said: complaints.append(said.text) if "Security Policy" in said.text else None)
-        for path in (f"/?lang={language}", "/chat", "/admin", sheet, f"{queue}?building=12", "/nope"):
+        for path in (f"/?lang={language}", "/history", "/chat", "/admin", sheet, f"{queue}?building=12", "/nope"):
             await page.goto(scene.base + path)
             await _check_fits(page)
         await page.goto(f"{scene.base}/chat")

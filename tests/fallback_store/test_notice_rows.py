@@ -62,6 +62,17 @@ async def test_every_building_group_is_told_once_in_its_language_and_nobody_else
     assert {row.message.priority.value for row in waiting} == {"notice"}
 
 
+async def test_a_group_whose_language_nobody_speaks_is_told_all_the_same(store: Store) -> None:
+    def tell(tx: Tx) -> int:
+        bind_groups(tx, 2)
+        tx.execute("UPDATE chats SET language = 'fr' WHERE id = 'web:b1'")
+        return notice_ledger.tell_groups(tx, told(tx, open_incident(tx)), LATER)
+
+    assert await store.write(tell) == 2
+    waiting = await messages.waiting_to_say(store, "web", LATER, 10)
+    assert [row.message.text for row in waiting] == ["down (en)", "down (zh)"]
+
+
 async def test_a_newer_notice_takes_the_place_of_one_that_was_not_sent_yet(store: Store) -> None:
     def tell(tx: Tx, incident_id: int, word: str) -> int:
         notice = told(tx, incident_id, word)

@@ -186,6 +186,14 @@ async def test_a_draft_that_was_overtaken_is_never_told(scene: Scene) -> None:
     assert told.startswith("【平台已恢复】")
 
 
+async def test_an_incident_that_ended_unannounced_is_not_spoken_of_any_more(scene: Scene) -> None:
+    await scene.enter()
+    await scene.store.write(lambda tx: incident_log.close_incident(tx, 1, scene.clock.now()))
+    await scene.wait(30, 5)
+    assert await scene.count() == 0
+    assert await notices.drafts(scene.store) == []
+
+
 async def test_it_is_told_that_it_is_over_and_then_nothing_more(scene: Scene) -> None:
     await scene.enter()
     await scene.wait(6)
