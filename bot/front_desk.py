@@ -18,7 +18,8 @@ from core.mode import Mode
 from core.ports import Channel, Clock
 from core.texts import text
 from core.times import to_ms
-from fallback_store import incident_log, messages, people
+from fallback_store import arrivals, incident_log, messages, people
+from fallback_store.arrivals import Arrival
 from fallback_store.database import Store, T, Tx, Unit
 from fallback_store.messages import InboxRow
 
@@ -127,14 +128,14 @@ class FrontDesk:
     def _serve_at_once(self, tx: Tx, update: RawUpdate, found: MessageRead) -> bool:
         """False: it has to wait; nothing was written."""
         now = self._clock.now()
-        standing = messages.standing(tx, update)
-        if standing.is_known:
+        arrival = arrivals.look(tx, update.key, found.message, now)
+        if arrival.is_known:
             return True
-        menu_of = (standing.snapshot_id, standing.aliases_revision)
-        if standing.others_wait or (standing.building_id, menu_of) != (found.building_id, found.menu_of):
+        building_id = arrival.chat.building_id if arrival.chat else None
+        if arrival.others_wait or (building_id, arrival.menu_of) != (found.building_id, found.menu_of):
             return False
         try:
-            is_kept = self._visit(tx, found, now)
+            is_kept = self._visit(tx, found, arrival, now)
         except Exception as failure:
             if not tx.in_transaction:
                 raise  # the disk is full: nothing can be stored either
@@ -214,31 +215,23 @@ class FrontDesk:
             if isinstance(found, Unreadable):
                 raise found
             now = self._clock.now()
-            if self._visit(tx, found, now):
+            if self._visit(tx, found, arrivals.look(tx, row.update.key, found.message, now), now):
                 messages.mark_handled(tx, row.id, now)
             else:
                 messages.mark_silent(tx, row.id, now)
 
         return unit
 
-    def _visit(self, tx: Tx, found: MessageRead, now: datetime) -> bool:
+    def _visit(self, tx: Tx, found: MessageRead, arrival: Arrival, now: datetime) -> bool:
         """Serves it; returns whether it was addressed to us, so that what it says may be kept."""
-        message = found.message
-        scene = people.scene(
-            tx,
-            message.chat_id,
-            message.person_id,
-            message.person_name,
-            is_group=message.is_group,
-            language=self._language,
-        )
-        chat, person = scene.chat, scene.person
+        message, person = found.message, arrival.person
+        chat = arrival.chat or people.new_chat(tx, message.chat_id, is_group=message.is_group, language=self._language)
         self._building_of[chat.id] = chat.building_id
         visit = Visit(
             message=message,
             chat=chat,
             person=person,
-            mode=incident_log.current(tx, now),
+            mode=arrival.mode,
             menu=found.menu,
             reading=found.reading,
             follow_up=found.follow_up,
@@ -253,7 +246,7 @@ class FrontDesk:
             answer = replace(answer, text=answer.toast)
         if answer.text:
             # Only whoever is served: who merely talks in a group is none of our business.
-            if not scene.is_remembered:
+            if not arrival.is_remembered:
                 people.remember(tx, message.person_id, message.person_name)
             messages.say(tx, _reply(message, answer), now)
         if answer.text or answer.toast:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from hashlib import blake2b
+from itertools import count
+from operator import mul
 
 from core.texts import LANGUAGES, text
 
@@ -78,7 +80,7 @@ def _chance(words: str, turn: int) -> int:
 
 def _check_character(body: str) -> str:
     # Weights 2, 3, 4 … for the body and -1 for the check character: all different and none 0 modulo 31.
-    total = sum(weight * _VALUE[character] for weight, character in enumerate(body, start=2))
+    total = sum(map(mul, count(2), map(_VALUE.__getitem__, body)))
     return _ALPHABET[total % len(_ALPHABET)]
 
 

@@ -50,32 +50,6 @@ def is_known(tx: Tx, key: Key) -> bool:
     return tx.execute("SELECT 1 FROM inbox WHERE key = ?", (key,)).fetchone() is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What decides whether a new update can be served at once."""
-
-    #: it was received before: a redelivery
-    is_known: bool
-    #: somebody is served before it
-    others_wait: bool
-    #: as in `InboxRow`
-    building_id: BuildingId | None
-    snapshot_id: int | None
-    aliases_revision: int
-
-
-def standing(tx: Tx, update: RawUpdate) -> Standing:
-    """How an update stands that is not stored yet."""
-    is_known, others_wait, building_id, snapshot_id, aliases_revision = tx.execute(
-        "SELECT EXISTS (SELECT 1 FROM inbox WHERE key = ?), EXISTS (SELECT 1 FROM inbox WHERE state = 'waiting'),"
-        " (SELECT building_id FROM chats WHERE id = ?), (SELECT max(id) FROM catalog_snapshots),"
-        " (SELECT max(revision) FROM learned_aliases)",
-        (update.key, update.chat_id),
-    ).fetchone()
-    bound_to = None if building_id is None else BuildingId(building_id)
-    return Standing(bool(is_known), bool(others_wait), bound_to, snapshot_id, aliases_revision or 0)
-
-
 def receive_served(tx: Tx, update: RawUpdate, now: datetime, *, is_kept: bool) -> None:
     """Stores an update that was served in this very transaction; group talk (`is_kept` false) without its text."""
     now_ms = to_ms(now)
@@ -165,7 +139,7 @@ def say(tx: Tx, message: OutgoingMessage, now: datetime, incident_id: int | None
             message.board,
             incident_id,
             to_ms(now),
-            message.manner,
+            message.manner.value,
             message.edits,
             message.brief,
             message.picture,

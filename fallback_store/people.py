@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import orjson
@@ -34,54 +35,22 @@ def chat(tx: Tx, chat_id: ChatId, *, is_group: bool, language: str) -> Chat:
     """The chat, remembered from now on if it was unknown (then in `language`, bound to no building)."""
     found = tx.execute("SELECT building_id, is_group, language, speaks FROM chats WHERE id = ?", (chat_id,)).fetchone()
     if found is None:
-        return _new_chat(tx, chat_id, is_group, language)
+        return new_chat(tx, chat_id, is_group=is_group, language=language)
     return Chat(chat_id, _building_id(found[0]), bool(found[1]), found[2], found[3] == "mentions")
 
 
-def _new_chat(tx: Tx, chat_id: ChatId, is_group: bool, language: str) -> Chat:
+def new_chat(tx: Tx, chat_id: ChatId, *, is_group: bool, language: str) -> Chat:
+    """A chat that is remembered from now on, in `language`, bound to no building."""
     tx.execute("INSERT INTO chats (id, is_group, language) VALUES (?, ?, ?)", (chat_id, is_group, language))
     return Chat(chat_id, None, is_group, language)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Who speaks where: everything a desk knows before it looks at orders."""
-
-    chat: Chat
-    person: Person
-    #: they are remembered, under the name they go by now
-    is_remembered: bool
-
-
-_SCENE = """SELECT chats.building_id, is_group, chats.language, speaks,
-    people.name, people.building_id, room, people.language,
-    (SELECT group_concat(role || ' ' || scope, char(10)) FROM roles WHERE person_id = :person_id)
-    FROM (SELECT 1) LEFT JOIN chats ON chats.id = :chat_id LEFT JOIN people ON people.id = :person_id"""
-
-
-def scene(tx: Tx, chat_id: ChatId, person_id: PersonId, name: str, *, is_group: bool, language: str) -> Scene:
-    """The chat and the person in one look.
-
-    A chat is remembered from now on (a new one in `language`, bound to no building); a person only by `remember`:
-    most who talk in a group never order.
-    """
-    found = tx.execute(_SCENE, {"chat_id": chat_id, "person_id": person_id}).fetchone()
-    if found[1] is None:
-        here = _new_chat(tx, chat_id, is_group, language)
-    else:
-        here = Chat(chat_id, _building_id(found[0]), bool(found[1]), found[2], found[3] == "mentions")
-    known_name, lives_in, room, speaks, roles = found[4:]
-    person = Person(
-        person_id, name or known_name or "", _building_id(lives_in), room or "", _roles_of(roles), speaks or ""
-    )
-    return Scene(here, person, known_name is not None and name in ("", known_name))
 
 
 def _building_id(found: str | None) -> BuildingId | None:
     return None if found is None else BuildingId(found)
 
 
-def _roles_of(lines: str | None) -> dict[Role, frozenset[str]]:
+def roles_from_lines(lines: str | None) -> dict[Role, frozenset[str]]:
+    """Role → its scopes, from lines of `role scope`; None = no role."""
     roles: dict[Role, frozenset[str]] = {}
     for line in lines.split("\n") if lines else ():
         role, _, scope = line.partition(" ")
@@ -261,13 +230,19 @@ def take_over_directory(tx: Tx, directory: Directory, now: datetime) -> None:
 def building(tx: Tx, building_id: BuildingId) -> Building | None:
     """One building."""
     row = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings WHERE id = ?", (building_id,)).fetchone()
-    return None if row is None else Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3])
+    return None if row is None else _building(*row)
+
+
+# Every receipt names its building, and there are a few dozen of them.
+@lru_cache(maxsize=256)
+def _building(building_id: BuildingId, name: str, aliases: str, pickup_place: str) -> Building:
+    return Building(building_id, name, tuple(orjson.loads(aliases)), pickup_place)
 
 
 def buildings_in(tx: Tx) -> list[Building]:
     """All buildings, in the directory's order, inside the transaction."""
     rows = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id").fetchall()
-    return [Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3]) for row in rows]
+    return [_building(*row) for row in rows]
 
 
 def find_building(tx: Tx, word: str) -> Building | None:
@@ -290,4 +265,4 @@ def any_building(tx: Tx) -> Building | None:
 async def buildings(store: Store) -> list[Building]:
     """All buildings, in the directory's order."""
     rows = await store.read_all("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id")
-    return [Building(BuildingId(row[0]), row[1], tuple(orjson.loads(row[2])), row[3]) for row in rows]
+    return [_building(*row) for row in rows]

@@ -24,9 +24,9 @@ Source = Literal["chat", "grid", "sheet", "primary"]
 def reserve(tx: Tx, item_id: ItemId, quantity: int, now: datetime) -> None:
     """Takes `quantity` portions. Raises: OutOfStock, with what is left, and takes nothing."""
     taken = tx.execute(
-        "UPDATE stock SET sold = sold + :quantity, changed_ms = :now_ms, revision = revision + 1"
-        " WHERE item_id = :item_id AND is_stopped = 0 AND (supply IS NULL OR sold + :quantity <= supply)",
-        {"quantity": quantity, "now_ms": to_ms(now), "item_id": item_id},
+        "UPDATE stock SET sold = sold + ?1, changed_ms = ?2, revision = revision + 1"
+        " WHERE item_id = ?3 AND is_stopped = 0 AND (supply IS NULL OR sold + ?1 <= supply)",
+        (quantity, to_ms(now), item_id),
     ).rowcount
     if not taken:
         found = tx.execute(
@@ -134,6 +134,11 @@ def take_over(tx: Tx, catalog: Catalog, now: datetime, *, resets_sales: bool) ->
 def row(tx: Tx, item_id: ItemId) -> StockRow | None:
     """One dish, inside the transaction."""
     return _one(tx, item_id)
+
+
+def rows_in(tx: Tx) -> list[StockRow]:
+    """All dishes, inside a transaction."""
+    return [_row(record) for record in tx.execute(f"SELECT {_COLUMNS} FROM stock")]
 
 
 async def rows(store: Store, merchant_id: MerchantId | None = None) -> list[StockRow]:

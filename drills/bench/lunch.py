@@ -28,6 +28,7 @@ from core.settings import Settings
 from drills.twin_campus import campus_day
 from drills.twin_primary_menu import load_directory, load_menu
 from fallback_store import catalog_snapshots, drafts, incident_log, people, stock
+from fallback_store.arrivals import Arrival
 from fallback_store.database import Store, T, Tx, Unit
 from fallback_store.messages import InboxRow
 
@@ -161,8 +162,8 @@ class WatchedDesk(FrontDesk):
         self._tell(update.key for update in updates if update.key in self._visited)
         return outcome
 
-    def _visit(self, tx: Tx, found: MessageRead, now: datetime) -> bool:
-        is_kept = super()._visit(tx, found, now)
+    def _visit(self, tx: Tx, found: MessageRead, arrival: Arrival, now: datetime) -> bool:
+        is_kept = super()._visit(tx, found, arrival, now)
         self._visited.add(found.message.key)
         return is_kept
 

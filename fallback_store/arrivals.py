@@ -1,0 +1,69 @@
+"""What the front desk has to know of a message before a desk sees it, in one question to the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.chat import Chat, IncomingMessage, Person
+from core.ids import Key
+from core.mode import ModeState
+from fallback_store import incident_log, people
+from fallback_store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a message stands, who speaks where, and who is in charge."""
+
+    #: it was received before; a redelivery, unless it waits in the inbox
+    is_known: bool
+    #: somebody is served before it
+    others_wait: bool
+    #: the newest catalog snapshot (None = there is none) and the revision of the learned aliases
+    menu_of: tuple[int | None, int]
+    #: None: nothing was ever heard from there
+    chat: Chat | None
+    person: Person
+    #: they are remembered, under the name they go by now
+    is_remembered: bool
+    mode: ModeState
+
+
+# One statement, because each costs as much again as the rows it looks at.
+_LOOK = f"""SELECT EXISTS (SELECT 1 FROM inbox WHERE key = ?1), EXISTS (SELECT 1 FROM inbox WHERE state = 'waiting'),
+    (SELECT max(id) FROM catalog_snapshots), (SELECT max(revision) FROM learned_aliases),
+    chats.building_id, is_group, chats.language, speaks,
+    people.name, people.building_id, room, people.language,
+    (SELECT group_concat(role || ' ' || scope, char(10)) FROM roles WHERE person_id = ?3),
+    {incident_log.NEWEST_COLUMNS}
+    FROM (SELECT 1) LEFT JOIN chats ON chats.id = ?2 LEFT JOIN people ON people.id = ?3
+    {incident_log.NEWEST_JOINS}"""
+
+
+def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
+    """Writes nothing: a chat is remembered by `people.new_chat`, a person by `people.remember`.
+
+    `key`: of the update the message was read from.
+    """
+    found = tx.execute(_LOOK, (key, message.chat_id, message.person_id)).fetchone()
+    is_known, others_wait, snapshot_id, revision, building_id, is_group, language, speaks = found[:8]
+    known_name, lives_in, room, spoken, roles = found[8:13]
+    chat = Chat(message.chat_id, building_id, bool(is_group), language, speaks == "mentions")
+    person = Person(
+        message.person_id,
+        message.person_name or known_name or "",
+        lives_in,
+        room or "",
+        people.roles_from_lines(roles),
+        spoken or "",
+    )
+    return Arrival(
+        is_known=bool(is_known),
+        others_wait=bool(others_wait),
+        menu_of=(snapshot_id, revision or 0),
+        chat=None if is_group is None else chat,
+        person=person,
+        is_remembered=known_name is not None and message.person_name in ("", known_name),
+        mode=incident_log.state_of(found[13:], now),
+    )
