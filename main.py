@@ -171,6 +171,28 @@ def watch(
 
 
 @app.command()
+def calibrate(
+    traces: Annotated[
+        Path | None, typer.Argument(help="Folder of traces with truth.json; default: what the service recorded.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Also draw the chart into this file.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Tries the rules on recorded figures: seconds to find an outage, against flips that nobody needed."""
+    from watch import calibration, calibration_report
+
+    settings = _settings(config)
+    records = (
+        calibration.records_of_store(settings.store.path) if traces is None else calibration.records_of_traces(traces)
+    )
+    paces = calibration.calibrate(records, settings.watch.health_rules, settings.watch.mode_rules)
+    if svg is not None:
+        svg.write_text(calibration_report.chart(paces), encoding="utf-8")
+    _print(calibration.report(paces), as_json, calibration_report.table(paces))
+
+
+@app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which figures; default: all.")] = None,
     as_json: Json = False,

@@ -43,6 +43,8 @@ class WatchSettings(Group):
     complaint_words: tuple[str, ...] = COMPLAINTS
     #: fewer orders or payments than this, expected or tried in ten minutes, say nothing about their rate
     smallest_sample: float = Field(30.0, ge=1)
+    #: rounds are kept so many days, so that rules can be tried on them; 0 = none are
+    record_days: float = Field(3.0, ge=0, le=60)
     #: what the watch concludes from the metrics
     rules: tuple[RuleSettings, ...] = RECOMMENDED
     #: the primary must have been healthy this long before it is handed anything

@@ -16,6 +16,7 @@ from watch.mode_switch import StoreModeSwitch
 from watch.network_facts import NetworkFacts
 from watch.own_figures import OwnFigures
 from watch.probes import HttpProbes, Offers
+from watch.recorder import Recorder
 from watch.usual import Usual
 from watch.watcher import Watcher
 
@@ -53,6 +54,7 @@ def build_watch(
         health_rules=watch.health_rules,
         mode_rules=watch.mode_rules,
         usual=Usual(store, clock, ZoneInfo(settings.campus.timezone)),
+        recorder=Recorder(store, clock, watch.record_days) if watch.record_days else None,
     )
     return Watched(watcher, heartbeats, complaints)
 

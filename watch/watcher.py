@@ -17,6 +17,7 @@ from fallback_store import incident_log
 from fallback_store.database import Store
 from watch.mode_switch import StoreModeSwitch
 from watch.probes import Probes
+from watch.recorder import Recorder
 from watch.usual import Usual
 
 log = structlog.get_logger(__name__)
@@ -35,8 +36,9 @@ class Watcher:
         health_rules: HealthRules,
         mode_rules: ModeRules,
         usual: Usual | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
-        """`usual`: what is normal at this hour of the week; None = nobody learns that."""
+        """`usual`: what is normal at this hour of the week; None = nobody learns that. `recorder`: keeps the rounds."""
         self._store = store
         self._clock = clock
         self._switch = switch
@@ -44,6 +46,7 @@ class Watcher:
         self._health_rules = health_rules
         self._mode_rules = mode_rules
         self._usual = usual
+        self._recorder = recorder
         self._health = Health(health_rules)
         self._latest: dict[str, float] = {}
         self._verdict: Verdict | None = None
@@ -103,6 +106,8 @@ class Watcher:
         try:
             if usual is not None:
                 await usual.turn()
+            if self._recorder is not None:
+                await self._recorder.add(metrics)
             await self._act(verdict, at_s)
         except ModeConflict as conflict:
             log.info("somebody was faster", why=str(conflict))

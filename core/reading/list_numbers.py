@@ -80,7 +80,7 @@ def _counts_up(numbered: Numbered, found: list[Numbered], is_marked: bool) -> bo
     last = found[-1].number if found else 0
     if not numbered.is_signed and not is_marked:
         return last < numbered.number <= (last + _GAP_ALLOWED if found else 1)
-    return numbered.number > last or numbered.number == last > 0 or (not found and numbered.number == 0)
+    return numbered.number > last or (is_marked and numbered.number == last > 0) or (not found and numbered.number == 0)
 
 
 def _skip_blank(plain: str, line: Span) -> int:

@@ -51,8 +51,7 @@ class MenuIndex:
         self._drop_absent_kinds(names)
         latin = list(self._english_words())
         self.has_latin_names = bool(latin)
-        wishes = [surface for surface, entry in self.vocabulary.items() if entry.senses or entry.cores]
-        self.typos = TypoIndex(names, latin, wishes)
+        self.typos = TypoIndex(names, latin)
         self.heads = self._lengths_by_head()
 
     def option_for(self, item: Item, senses: Senses) -> str | None:

@@ -19,7 +19,20 @@ from tests.service.service_scene import HOME, Service, campus, shell
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-COMMANDS = ("run", "demo", "check", "status", "emergency", "hand-back", "verify", "parse", "watch", "bench", "crash")
+COMMANDS = (
+    "run",
+    "demo",
+    "check",
+    "status",
+    "emergency",
+    "hand-back",
+    "verify",
+    "parse",
+    "watch",
+    "bench",
+    "calibrate",
+    "crash",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
