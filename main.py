@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 wechat = typer.Typer(no_args_is_help=True, help="Sets a WeChat Official Account up.")
 app.add_typer(wechat, name="wechat")
+sheet = typer.Typer(no_args_is_help=True, help="Sets the shared stock sheet up, or saves it as a file.")
+app.add_typer(sheet, name="sheet")
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
@@ -243,6 +245,37 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # What we say is Chinese as often as not, whatever locale a service manager starts us in.
+@sheet.command("setup")
+def sheet_setup(config: Config = None, as_json: Json = False) -> None:
+    """Prepares or repairs the Google or Feishu spreadsheet the settings name."""
+    from service.stock_sheet import set_up_sheet
+
+    report = asyncio.run(set_up_sheet(_settings(config)))
+    _print({"done": report.lines}, as_json, "\n".join(report.lines))
+
+
+@sheet.command("export")
+def sheet_export(
+    xlsx: Annotated[Path | None, typer.Option(help="Where to write an Excel file.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Where to write a CSV file.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Saves the stock as a file to print or to send; nothing in it runs when it is opened."""
+    from service.stock_sheet import known_dishes, sheet_words
+    from sync.sheets.snapshot import to_csv, to_xlsx
+
+    if xlsx is None and csv is None:
+        raise typer.BadParameter("write --xlsx FILE or --csv FILE")
+    settings = _settings(config)
+    dishes, words = known_dishes(settings), sheet_words(settings)
+    for path, as_bytes in ((xlsx, to_xlsx), (csv, to_csv)):
+        if path is not None:
+            path.write_bytes(as_bytes(dishes, words))
+    written = [str(path) for path in (xlsx, csv) if path is not None]
+    _print({"dishes": len(dishes), "files": written}, as_json, f"{len(dishes)} dishes in {', '.join(written)}")
+
+
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()

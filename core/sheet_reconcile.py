@@ -60,6 +60,8 @@ class Reconciled:
     exposed: frozenset[Place]
     #: rows a person should look at: row → why
     flags: dict[int, str]
+    #: dishes with cells that mean nothing: why, and what people's cells say
+    unreadable: dict[ItemId, tuple[str, tuple[str, ...]]]
     #: rows that led to nothing
     agreed: Agreed
     #: dishes with more than one row: what people's cells say in those that do not count
@@ -122,7 +124,15 @@ def reconcile(
     for number, dish in enumerate(missing[:ADDED_AT_ONCE], start=first):
         work.add(number, dish)
     return Reconciled(
-        tuple(work.edits), tuple(work.writes), work.settled, work.written, exposed, work.flags, quiet, left
+        tuple(work.edits),
+        tuple(work.writes),
+        work.settled,
+        work.written,
+        exposed,
+        work.flags,
+        work.unreadable,
+        quiet,
+        left,
     )
 
 
@@ -139,6 +149,7 @@ class _Work:
     settled: dict[Place, str] = field(default_factory=dict)
     written: dict[Place, str] = field(default_factory=dict)
     flags: dict[int, str] = field(default_factory=dict)
+    unreadable: dict[ItemId, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def is_flagged_copy(self, cells: Sequence[Cell]) -> bool:
         """Whether this row was flagged as the copy of another."""
@@ -195,6 +206,7 @@ class _Work:
         why = self.words.unreadable(unreadable) if unreadable else ""
         if why:
             self.flags[row] = why
+            self.unreadable[dish.stock.item_id] = (why, self.said_in(cells))
         self._set(row, cells, self.words.bot_cells(replace(dish, stock=stock), why))
         return not unreadable and self._steps == steps
 

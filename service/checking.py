@@ -20,6 +20,7 @@ from service.checking_telegram import check_telegram
 from service.checking_wechat import check_wechat
 from service.finding import Finding
 from service.remote import Remote
+from service.stock_sheet import check_sheet
 from sync.primary_http import PrimaryHttp
 from watch.system_clock import SystemClock
 
@@ -36,6 +37,7 @@ async def check_everything(settings: Settings) -> list[Finding]:
         _people(settings),
         *await check_telegram(settings),
         *await check_wechat(settings),
+        *await check_sheet(settings),
     ]
 
 

@@ -24,6 +24,7 @@ from service.channels import connect
 from service.notices import notice_rules, notice_works
 from service.retention import Retention
 from service.telling import Telling
+from service.stock_sheet import sheet_works
 from service.watching import build_watch
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
@@ -124,6 +125,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "calendar": _calendar(settings, store, clock),
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
+        **sheet_works(settings, store, clock, telling, chance),
     pages = PageParts(
         store, clock, settings, local_chat, switch, watched.watcher.latest, connected.routes, watched.heartbeats.beat
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from core.catalog import Catalog
 from core.ids import ItemId
@@ -53,6 +53,16 @@ class DishBook:
             self._dishes[row.item_id] = SheetDish(row, catalog.merchant_by_id[item.merchant_id].name, item.name)
         if is_longer:
             self._dishes = {item_id: self._dishes[item_id] for item_id in catalog.items if item_id in self._dishes}
+
+
+def named(catalog: Catalog, rows: Iterable[StockRow]) -> list[SheetDish]:
+    """The dishes of a menu that have stock, in menu order."""
+    by_id = {row.item_id: row for row in rows}
+    return [
+        SheetDish(by_id[item.id], catalog.merchant_by_id[item.merchant_id].name, item.name)
+        for item in catalog.items.values()
+        if item.id in by_id
+    ]
 
 
 async def dishes_of(store: Store) -> list[SheetDish]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
 
 from core.ids import ItemId
 from core.ports import Clock, StockSheet
@@ -20,8 +22,17 @@ WHOLE_LOOK_EVERY = 20
 #: The same writes found necessary so often in a row do not take: cells are merged, or protected against us.
 FUTILE_AFTER = 3
 
-ToldConflict = Callable[[Tx, SheetDish], None]
-"""Queues the word that less is supplied than was sold, in the transaction that stores it."""
+
+class SheetTells(Protocol):
+    """How merchants and admins hear of what is in the sheet, in the transaction that stores it."""
+
+    def conflict(self, tx: Tx, dish: SheetDish, now: datetime) -> None:
+        """Less is supplied than was sold."""
+        ...
+
+    def unreadable(self, tx: Tx, dish: SheetDish, why: str, now: datetime) -> None:
+        """A cell means nothing."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,13 @@ class StockMirror:
         sheet: StockSheet,
         words: SheetWords,
         *,
-        tell_conflict: ToldConflict | None = None,
+        tells: SheetTells | None = None,
     ) -> None:
         """`words`: the campus's language and clock, for what people read."""
         self._store, self._clock, self._sheet, self._words = store, clock, sheet, words
-        self._tell_conflict = tell_conflict
+        self._tells = tells
+        #: what was said about unreadable cells, and is still so
+        self._told: dict[ItemId, tuple[str, tuple[str, ...]]] = {}
         self._dishes = DishBook(store)
         self._seen: dict[Place, SeenCell] | None = None
         self._cycles = 0
@@ -73,7 +86,7 @@ class StockMirror:
             self._seen = await sheet_cells.seen(self._store, self._sheet.name)
         # Thousands of cells are compared: not where orders are served.
         found, order = await asyncio.to_thread(self._compare, table, dishes, self._seen)
-        if found.edits or found.settled or found.written:
+        if found.edits or found.settled or found.written or found.unreadable != self._told:
             await self._store.write(lambda tx: self._store_steps(tx, found, dishes))
             self._remember(found)
         self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
@@ -104,13 +117,18 @@ class StockMirror:
         now, name = self._clock.now(), self._sheet.name
         for edit in found.edits:
             row = stock.edit(tx, edit.item_id, edit.field, edit.value, by=f"sheet:{name}", source="sheet", now=now)
-            if row is not None and edit.field == "supply" and row.oversold and self._tell_conflict:
-                self._tell_conflict(tx, replace(dishes[edit.item_id], stock=row))
+            if row is not None and edit.field == "supply" and row.oversold and self._tells is not None:
+                self._tells.conflict(tx, replace(dishes[edit.item_id], stock=row), now)
+        if self._tells is not None:
+            for item_id, (why, said) in found.unreadable.items():
+                if self._told.get(item_id) != (why, said):
+                    self._tells.unreadable(tx, dishes[item_id], why, now)
         sheet_cells.settle(tx, name, _settled(found))
         sheet_cells.about_to_write(tx, name, found.written)
 
     def _remember(self, found: Reconciled) -> None:
         assert self._seen is not None
+        self._told = found.unreadable
         for place, text in _settled(found).items():
             self._seen[place] = SeenCell(text)
         for place, text in found.written.items():
