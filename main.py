@@ -70,11 +70,17 @@ def demo(
     seed: Annotated[int, typer.Option(help="Who orders what, and when.")] = 7,
     orders: Annotated[int, typer.Option(min=1, max=2000, help="How many orders the lunch brings.")] = 120,
     language: Annotated[str, typer.Option("--lang", help="zh or en; default: what LANG says, else zh.")] = "",
+    channel: Annotated[
+        str, typer.Option(help="Where students write: local (our own web chat) or telegram (a pretend Telegram).")
+    ] = "local",
 ) -> None:
     """Plays one whole outage on this machine, with a pretend platform and pretend students."""
     from drills.demo import run_demo
+    from drills.demo_venues import VENUES
 
-    raise typer.Exit(run_demo(once=once, as_json=as_json, seed=seed, orders=orders, language=language))
+    if channel not in VENUES:
+        raise typer.BadParameter(f"write {' or '.join(VENUES)}", param_hint="--channel")
+    raise typer.Exit(run_demo(once=once, as_json=as_json, seed=seed, orders=orders, language=language, channel=channel))
 
 
 @app.command()
@@ -239,12 +245,6 @@ def wechat_codes(
     _print({"codes": written}, as_json, "\n".join(written))
 
 
-def main() -> None:
-    """Runs one command; a mistake is one clear line, never a stack trace."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # What we say is Chinese as often as not, whatever locale a service manager starts us in.
 @sheet.command("setup")
 def sheet_setup(config: Config = None, as_json: Json = False) -> None:
     """Prepares or repairs the Google or Feishu spreadsheet the settings name."""
@@ -276,6 +276,12 @@ def sheet_export(
     _print({"dishes": len(dishes), "files": written}, as_json, f"{len(dishes)} dishes in {', '.join(written)}")
 
 
+def main() -> None:
+    """Runs one command; a mistake is one clear line, never a stack trace."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What we say is Chinese as often as not, whatever locale a service manager starts us in.
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()

@@ -12,14 +12,15 @@ from pathlib import Path
 from core.errors import FallbackError
 from drills.bot_process import BotDied
 from drills.demo_by_hand import ByHand
-from drills.demo_chat import TalkRefused
 from drills.demo_lunch import Plan
+from drills.demo_phones import TalkRefused
 from drills.demo_result import Figures
 from drills.demo_staff import StaffStuck
 from drills.demo_stage import Stage, make_folder
 from drills.demo_story import Story
 from drills.demo_terminal import Terminal
 from drills.demo_texts import LANGUAGES, language_of_environment
+from drills.demo_venues import LOCAL
 from drills.twin_process import TwinDied
 
 FAILED, INTERRUPTED = 1, 130
@@ -29,16 +30,19 @@ _TROUBLES = (StaffStuck, TalkRefused, BotDied, TwinDied, FallbackError, OSError)
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_demo(*, once: bool, as_json: bool, seed: int, orders: int = 120, language: str = "") -> int:
+def run_demo(
+    *, once: bool, as_json: bool, seed: int, orders: int = 120, language: str = "", channel: str = LOCAL
+) -> int:
     """Plays the demo; the exit code: 0 only if nothing was lost, doubled or oversold and the proof verifies.
 
-    `language`: zh, en, or "" = what the environment speaks. Without `once` the pages stay up until Ctrl-C.
+    `language`: zh, en, or "" = what the environment speaks; `channel`: of demo_venues.VENUES.
+    Without `once` the pages stay up until Ctrl-C.
     """
     spoken = language if language in LANGUAGES else language_of_environment()
     folder = make_folder(Path(tempfile.gettempdir()))
-    demo = _Demo(
-        folder, Terminal(spoken, is_quiet=as_json), Plan(orders, orders * _ORDER_EVERY_S), seed, spoken, stays=not once
-    )
+    stage = Stage(folder, seed=seed, language=spoken, channel=channel)
+    plan = Plan(orders, orders * _ORDER_EVERY_S)
+    demo = _Demo(stage, Terminal(spoken, is_quiet=as_json), plan, stays=not once)
     try:
         asyncio.run(demo.run())
     except Exception as failure:
@@ -62,9 +66,9 @@ def run_demo(*, once: bool, as_json: bool, seed: int, orders: int = 120, languag
 class _Demo:
     """One run of it."""
 
-    def __init__(self, folder: Path, terminal: Terminal, plan: Plan, seed: int, language: str, *, stays: bool) -> None:
+    def __init__(self, stage: Stage, terminal: Terminal, plan: Plan, *, stays: bool) -> None:
         self.terminal = terminal
-        self._folder, self._plan, self._seed, self._language, self._stays = folder, plan, seed, language, stays
+        self._stage, self._plan, self._stays = stage, plan, stays
         self.is_interrupted = False
         #: None until the story was told to its end
         self.figures: Figures | None = None
@@ -88,8 +92,8 @@ class _Demo:
                 raise
 
     async def _play(self) -> None:
-        self.terminal.tell("title", folder=self._folder)
-        async with Stage(self._folder, seed=self._seed, language=self._language) as stage:
+        self.terminal.tell("title", folder=self._stage.folder)
+        async with self._stage as stage:
             story = Story(stage, self.terminal, self._plan)
             with self.terminal:
                 await story.tell()
@@ -99,7 +103,7 @@ class _Demo:
 
     def _report(self, figures: Figures) -> None:
         self.figures = figures
-        self.terminal.table("result", figures.rows(self._language))
+        self.terminal.table("result", figures.rows(self._stage.language))
         if figures.is_good:
             self.terminal.tell("clean")
             self.terminal.tell("verify", proof=figures.proof)

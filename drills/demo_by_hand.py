@@ -53,7 +53,7 @@ class ByHand:
             door = Door(HOST, self._stage.usual_port(CONTROLS_PORT))
             await door.open(self._app(), tasks)
             try:
-                pages = self._pages()[:_PAGES_IN_TERMINAL]
+                pages = (await self._pages())[:_PAGES_IN_TERMINAL]
                 self._terminal.table("pages", [(self._say("page_controls"), f"http://{HOST}:{door.port}/"), *pages])
                 self._terminal.tell("more_pages")
                 self._terminal.tell("logs", folder=self._stage.folder)
@@ -66,12 +66,12 @@ class ByHand:
 
     # -- what it shows --------------------------------------------------------------------------------------
 
-    def _pages(self) -> list[tuple[str, str]]:
+    async def _pages(self) -> list[tuple[str, str]]:
         base = self._stage.bot.base_url
         admin = self._say("page_admin_token", url=f"{base}/admin", token=self._stage.admin_token)
         return [
             (self._say("page_status"), f"{base}/"),
-            (self._say("page_chat"), f"{base}/chat"),
+            *((self._say(name), shown) for name, shown in await self._stage.venue.sights()),
             (self._say("page_admin"), admin),
             # One of each kind first: there are many of the same.
             *((what, base + path) for what, path in _one_of_each_first(self._story.links)),
@@ -85,7 +85,7 @@ class ByHand:
             f'<form method="post" action="/do/{what}"><button>{escape(self._say(f"ctl_{what}"))}</button></form>'
             for what in ("restore" if self._stage.is_cut else "cut", "more", "kill")
         )
-        pages = "".join(f"<li>{_linked(what, where)}</li>" for what, where in self._pages())
+        pages = "".join(f"<li>{_linked(what, where)}</li>" for what, where in await self._pages())
         said = f'<p class="said" role="status">{escape(self._said)}</p>' if self._said else ""
         return HTMLResponse(
             f'<!doctype html><html lang="{self._stage.language}"><meta charset="utf-8">'

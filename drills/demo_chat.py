@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -14,71 +13,22 @@ from urllib.parse import quote
 import aiohttp
 import orjson
 
+from core.directory import Building
+from drills.demo_phones import Bubble, Member, Phones, Said, TalkRefused
+
 _AGAIN_S = 0.25  # a phone without an answer tries again this soon
 _GIVES_UP_S = 90.0
 _CALL_S = 10.0
-_GLANCE_S = 0.25  # a waiting person looks at the phone this often
+_LISTENS = 8  # rooms one phone can hear at once
 _LONGEST_LINE = 2**20  # bytes; one event of a stream
 
 
-class TalkRefused(Exception):
-    """The chat does not take this message, and would not the next time either."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody with a phone."""
-
-    #: as in `X-Person`: the person id without its channel
-    name: str
-    #: as the rooms show it
-    shown: str
-
-    @property
-    def private_room(self) -> str:
-        """Their private chat with the bot."""
-        return f"@{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One message as a room shows it."""
-
-    id: int
-    room: str
-    #: None = the bot
-    person_id: str | None
-    text: str
-    #: (label, action), row by row
-    buttons: tuple[tuple[str, str], ...]
-    #: key of the message it answers
-    reply_to: str | None
-    priority: str
-    #: monotonic seconds
-    heard_s: float
-
-
-@dataclass(slots=True)
-class Said:
-    """One message somebody typed or pressed."""
-
-    author: Member
-    room: str
-    text: str
-    client_id: str
-    #: its idempotency key, once it was acknowledged
-    key: str = ""
-    #: calls it took
-    tries: int = 0
-    acknowledged_s: float = 0.0
-    replies: list[Bubble] = field(default_factory=list)
-
-
-class CampusChat:
-    """`async with CampusChat(base_url) as chat`: everybody's phone at once."""
+class CampusChat(Phones):
+    """`async with CampusChat(base_url) as chat`: everybody in the bot's own web chat."""
 
     def __init__(self, base_url: str) -> None:
         """`base_url`: where the bot serves its pages."""
+        super().__init__()
         self._base_url = base_url
         self._tasks = asyncio.TaskGroup()
         self._ears: list[asyncio.Task[None]] = []
@@ -88,11 +38,6 @@ class CampusChat:
         self._client_ids = 0
         self._waiting_replies: defaultdict[str, list[Bubble]] = defaultdict(list)
         self._said: dict[str, Said] = {}
-        self._news = asyncio.Event()
-        #: everything heard from the bot, oldest first
-        self.bubbles: list[Bubble] = []
-        #: calls that had to be made again
-        self.retries = 0
 
     async def __aenter__(self) -> Self:
         """Ready to talk."""
@@ -163,36 +108,28 @@ class CampusChat:
             return []
         return [room["room"] for room in found if room["is_group"]]
 
+    async def enter(self, admin: Member, buildings: Sequence[Building], timeout_s: float) -> list[str]:
+        """The rooms are there as soon as the bot knows the buildings."""
+        rooms: list[str] = []
+        ends_s = time.monotonic() + timeout_s
+        while len(rooms) < len(buildings) and time.monotonic() < ends_s:
+            await asyncio.sleep(_AGAIN_S)
+            rooms = await self.rooms(admin)
+        for n, first in enumerate(range(0, len(rooms), _LISTENS)):
+            self.hear(Member(f"listener-{n}", "listener"), rooms[first : first + _LISTENS])
+        self.hear(admin, [admin.private_room])
+        return rooms
+
     # -- hearing --------------------------------------------------------------------------------------------
 
     def hear(self, listener: Member, rooms: Sequence[str]) -> None:
-        """From now on these rooms are heard; at most 8 at once for one listener."""
+        """From now on these rooms are heard; at most _LISTENS at once for one listener."""
         self._heard_rooms.update(rooms)
         self._ears.append(self._tasks.create_task(self._listen(listener, rooms)))
 
-    async def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
-        """Until the condition holds; false when it did not within `timeout_s`. Looked at whenever a room speaks."""
-        ends_s = time.monotonic() + timeout_s
-        while not condition():
-            left_s = ends_s - time.monotonic()
-            if left_s <= 0:
-                return False
-            self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), min(left_s, _GLANCE_S))
-            except TimeoutError:
-                continue
-        return True
-
-    async def answer(self, said: Said, silence_s: float) -> Bubble | None:
-        """The bot's first answer to a message; None when it kept silent for `silence_s`, not counting its absence."""
-        listened_s, gives_up_s = 0.0, time.monotonic() + _GIVES_UP_S
-        while not said.replies and listened_s < silence_s and time.monotonic() < gives_up_s:
-            began_s = time.monotonic()
-            await self.wait_for(lambda: bool(said.replies), _GLANCE_S)
-            if not self._deaf:
-                listened_s += time.monotonic() - began_s
-        return said.replies[0] if said.replies else None
+    def is_deaf(self) -> bool:
+        """Whether some listener's line is cut."""
+        return bool(self._deaf)
 
     def _hear_private(self, author: Member, room: str) -> None:
         if room == author.private_room and room not in self._heard_rooms:
@@ -242,7 +179,7 @@ class CampusChat:
             self.bubbles.append(bubble)
             if bubble.reply_to:
                 self._waiting_replies[bubble.reply_to].append(bubble)
-            self._news.set()
+            self.news.set()
 
 
 def _headers(member: Member) -> dict[str, str]:

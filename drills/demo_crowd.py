@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from core.directory import Building
 from core.ids import BuildingId
 from core.texts import text
-from drills.demo_chat import Bubble, CampusChat, Member, Said
+from drills.demo_phones import Bubble, Member, Phones, Said
 from drills.invariants import Receipt
 from drills.twin_campus import CampusMessage
 
 #: A fresh store begins with this epoch, and a demo has one outage.
 EPOCH = 1
-_SILENCE_S = 6.0  # after this the bot took it for talk
 _QUESTIONS = 4  # asked of one order, at most
 _MONEY = "¥"
 _LABEL = re.compile(r"#[\w-]+-\d{3,}")
+_CODE_WORD = 5  # characters before a pickup code, enough to know that one follows
 _LIST_LINE = re.compile(r"(?:✎ )?(#[\w-]+-\d{3,}) ")
 
 
@@ -35,12 +35,14 @@ class Promise:
     #: the latest word on what it comes to
     text: str
     heard_s: float
+    #: a receipt said in one line with others leaves the pickup code for the private chat
+    has_code: bool
 
 
 class Crowd:
     """Everybody who orders."""
 
-    def __init__(self, chat: CampusChat, language: str, buildings: Sequence[Building]) -> None:
+    def __init__(self, chat: Phones, language: str, buildings: Sequence[Building]) -> None:
         """`language`: what the rooms speak."""
         self._chat = chat
         self._buildings: Mapping[BuildingId, Building] = {building.id: building for building in buildings}
@@ -48,9 +50,14 @@ class Crowd:
         self._receipt_begins = text(
             language, "receipt_placed", number="\0", lines="", total="", room="", note="", place="", code=""
         ).partition("\0")[0]
+        self._code_word = text(
+            language, "relay_line_placed", number="", name="", items="", total="", room="", code="\0"
+        ).partition("\0")[0][-_CODE_WORD:]
         self._ask_home = text(language, "ask_home", example="\0").partition("\0")[0]
         self._ask_room = text(language, "ask_room")
         self._on_lists: set[tuple[BuildingId, str]] = set()
+        #: numbers of orders that were told in one line among others
+        self._briefs: set[str] = set()
         self._typed = 0
         #: one for every order number somebody was given
         self.receipts: dict[str, Receipt] = {}
@@ -70,7 +77,7 @@ class Crowd:
     @property
     def listed(self) -> int:
         """Orders that came of lists."""
-        return sum(not receipt.key for receipt in self.receipts.values())
+        return sum(not receipt.key for receipt in self.receipts.values()) - len(self._briefs)
 
     @property
     def first_receipt_s(self) -> float:
@@ -87,7 +94,7 @@ class Crowd:
 
     def is_receipt(self, reply: Bubble) -> bool:
         """Whether the bot says that it has stored an order."""
-        return reply.text.startswith(self._receipt_begins)
+        return reply.text.startswith(self._receipt_begins) or _is_brief(reply.text)
 
     async def order(self, student: Member, building_id: str, words: str) -> Bubble | None:
         """One order typed into a building's group; the bot's last word on it."""
@@ -124,7 +131,7 @@ class Crowd:
     async def _converse(self, author: Member, room: str, words: str, home: _Home) -> Bubble | None:
         first = said = await self._chat.say(author, room, words)
         for _ in range(_QUESTIONS):
-            reply = await self._chat.answer(said, _SILENCE_S)
+            reply = await self._chat.answer(said)
             if reply is None:
                 return None
             self._file(first, reply)
@@ -142,7 +149,11 @@ class Crowd:
     def _file(self, wish: Said, reply: Bubble) -> None:
         """Keeps what the reply promises; an order belongs to the message that first asked for it."""
         if self.is_receipt(reply) and (found := _LABEL.search(reply.text)):
-            self._keep(Receipt(wish.key, found[0], EPOCH), reply.text, reply.heard_s)
+            # In a line among others people are called by their names, which may be the same.
+            is_brief = _is_brief(reply.text)
+            if is_brief:
+                self._briefs.add(found[0])
+            self._keep(Receipt("" if is_brief else wish.key, found[0], EPOCH), reply.text, reply.heard_s)
             return
         for line in reply.text.splitlines():
             if found := _LIST_LINE.match(line):
@@ -156,8 +167,15 @@ class Crowd:
         self.receipts.setdefault(receipt.label, receipt)
         known = self.promises.get(receipt.label)
         self.promises[receipt.label] = (
-            replace(known, text=words) if known else Promise(receipt.label, words, words, heard_s)
+            replace(known, text=words)
+            if known
+            else Promise(receipt.label, words, words, heard_s, self._code_word in words)
         )
+
+
+def _is_brief(words: str) -> bool:
+    """One line that says an order was stored; a list's answer has a heading."""
+    return "\n" not in words and words.startswith("#") and _LIST_LINE.match(words) is not None
 
 
 @dataclass(frozen=True, slots=True)

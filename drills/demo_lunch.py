@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.catalog import Item
-from drills.demo_chat import Member
+from drills.demo_campus import Campus
 from drills.demo_crowd import Crowd
-from drills.demo_stage import Campus, Stage
+from drills.demo_phones import Member
+from drills.demo_stage import Stage
 from drills.demo_terminal import Terminal
 from drills.demo_texts import say
 from drills.twin_campus import CampusMessage, campus_day

@@ -101,6 +101,7 @@ def broken_promises(
         if order is None or order["stage"] == "order.cancelled":
             continue  # whether it may be missing is judged elsewhere
         code, total = describe(order["pickup_code"], language), yuan(order["total_fen"])
-        if code not in promise.first_text or total not in promise.text:
+        is_coded = not promise.has_code or code in promise.first_text
+        if not is_coded or total not in promise.text:
             found.append(f"lost: {promise.label} was promised as {promise.text!r}, the primary has {total} {code}")
     return found

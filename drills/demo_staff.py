@@ -13,7 +13,7 @@ import aiohttp
 import orjson
 
 from core.texts import text
-from drills.demo_chat import CampusChat, Member
+from drills.demo_phones import Member, Phones
 
 _ANSWER_S = 20.0
 _POLL_S = 0.1
@@ -32,7 +32,7 @@ class StaffStuck(Exception):
 class Courier:
     """Works building queues from the private chat with the bot, button by button."""
 
-    def __init__(self, chat: CampusChat, who: Member, language: str) -> None:
+    def __init__(self, chat: Phones, who: Member, language: str) -> None:
         """`language`: what the chat speaks."""
         self._chat, self._who = chat, who
         self._ask_queue = "queue" if language == "en" else "队列"
@@ -49,6 +49,7 @@ class Courier:
                 reply = await self._chat.answer(await self._chat.press(self._who, reply, action), _ANSWER_S)
                 if reply is not None and reply.text.startswith(self._delivered_begins):
                     self.delivered.update(_LABEL.findall(reply.text.splitlines()[0]))
+                    break  # below it stands the next floor
             on_floor()
 
 

@@ -9,22 +9,19 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
-import orjson
 import yaml
 
-from core.catalog import Catalog, catalog_from_json
-from core.directory import Building, DirectoryPerson, directory_from_json
 from core.recommended import RECOMMENDED
 from drills.bot_process import BotProcess, is_free
-from drills.demo_chat import CampusChat, Member
+from drills.demo_campus import Campus, ask_campus
+from drills.demo_phones import Member, Phones
 from drills.demo_staff import Office
+from drills.demo_venues import LOCAL, TELEGRAM, LocalVenue, TelegramVenue, Venue
 from drills.twin_process import TwinProcess
 
 ADMIN = Member("anna", "Anna")
@@ -33,25 +30,15 @@ PRIMARY_PORT, PAGES_PORT = 9900, 8780
 TIMES_FASTER = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Campus:
-    """What the platform sells and whom it serves."""
-
-    catalog: Catalog
-    buildings: tuple[Building, ...]
-    captains: tuple[DirectoryPerson, ...]
-    couriers: tuple[DirectoryPerson, ...]
-
-
 class Stage:
     """`async with Stage(folder, …) as stage`; the bot and what talks to it come with `open_bot`."""
 
     bot: BotProcess
-    chat: CampusChat
+    chat: Phones
     office: Office
 
-    def __init__(self, folder: Path, *, seed: int, language: str) -> None:
-        """`folder`: fresh and empty; `language`: what the rooms speak."""
+    def __init__(self, folder: Path, *, seed: int, language: str, channel: str = LOCAL) -> None:
+        """`folder`: fresh and empty; `language`: what the rooms speak; `channel`: of VENUES."""
         self.folder, self.seed, self.language = folder, seed, language
         self.admin_token = secrets.token_urlsafe(12)
         self.config = folder / "config.yaml"
@@ -61,6 +48,10 @@ class Stage:
         self._tasks = asyncio.TaskGroup()
         self._watching: list[asyncio.Task[None]] = []
         self._has_usual_ports = False
+        self._platform = "竹园校区" if language == "zh" else "Bamboo Campus"
+        self.venue: Venue = LocalVenue(self._parts)
+        if channel == TELEGRAM:
+            self.venue = TelegramVenue(self._parts, folder, seed=seed, language=language, platform=self._platform)
 
     async def __aenter__(self) -> Self:
         """Returns when the twin serves. Raises: TwinDied."""
@@ -87,11 +78,12 @@ class Stage:
         """Starts the bot on a fresh store, and gives everybody a phone. Raises: BotDied."""
         self.bot = BotProcess(self.config, log=self.folder / "bot.log", port=self.usual_port(PAGES_PORT))
         port = self.bot.reserve()
+        settings = self._settings(port) | await self.venue.prepare(ADMIN, campus)
         self.config.touch(mode=0o600)
-        self.config.write_text(yaml.safe_dump(self._settings(port, campus), allow_unicode=True), encoding="utf-8")
+        self.config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
         await self._parts.enter_async_context(self.bot)
         self._watching.append(self._tasks.create_task(self.bot.stays_alive()))
-        self.chat = await self._parts.enter_async_context(CampusChat(self.bot.base_url))
+        self.chat = await self.venue.open(self.bot.base_url)
         self.office = await self._parts.enter_async_context(Office(self.bot.base_url, self.admin_token))
 
     def usual_port(self, port: int) -> int:
@@ -100,11 +92,7 @@ class Stage:
 
     async def campus(self) -> Campus:
         """Asks the platform, as the bot does."""
-        headers = {"Authorization": f"Bearer {self.twin.token}"}
-        async with aiohttp.ClientSession(self.twin.base_url, headers=headers) as session:
-            menu, people = [await _get(session, path) for path in ("/catalog", "/directory")]
-        directory = directory_from_json(people)
-        return Campus(catalog_from_json(menu), directory.buildings, directory.captains, directory.couriers)
+        return await ask_campus(self.twin.base_url, self.twin.token)
 
     async def cut(self) -> None:
         """The primary is gone: its port refuses and open connections are reset."""
@@ -116,8 +104,7 @@ class Stage:
         await self.twin.clear()
         self.is_cut = False
 
-    def _settings(self, port: int, campus: Campus) -> dict[str, Any]:
-        chefs = [{"id": f"web:chef-{merchant}", "merchant": merchant} for merchant in campus.catalog.merchant_by_id]
+    def _settings(self, port: int) -> dict[str, Any]:
         return {
             "primary": {"base_url": self.twin.base_url, "token": self.twin.token},
             "store": {"path": str(self.store)},
@@ -129,10 +116,8 @@ class Stage:
                 "dwell_s": 20,
                 "rules": _rules(),
             },
-            "campus": {"name": "竹园校区" if self.language == "zh" else "Bamboo Campus", "language": self.language},
+            "campus": {"name": self._platform, "language": self.language},
             "node": {"name": f"demo-{datetime.now(UTC):%H%M%S}"},
-            "people": {"admins": [f"web:{ADMIN.name}"], "merchants": chefs},
-            "channels": {"local_chat": {"identities": "simulated"}},
             "sync": {"pull_every_s": 2, "longest_pause_s": 2, "timeout_s": 5},
         }
 
@@ -158,11 +143,6 @@ def _first_demo() -> Iterator[bool]:
         else:
             is_first = True
         yield is_first
-
-
-async def _get(session: aiohttp.ClientSession, path: str) -> Any:
-    async with session.get(path) as answer:
-        return orjson.loads(await answer.read())
 
 
 def make_folder(parent: Path) -> Path:

@@ -9,18 +9,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from drills.demo_chat import Member
+from drills.demo_campus import Campus
 from drills.demo_crowd import EPOCH, Crowd
 from drills.demo_lunch import Lunch, Plan, scarcest
+from drills.demo_phones import Member
 from drills.demo_result import Figures, broken_promises
 from drills.demo_staff import Courier, StaffStuck
-from drills.demo_stage import ADMIN, Campus, Stage
+from drills.demo_stage import ADMIN, Stage
 from drills.demo_terminal import Terminal
 from drills.demo_texts import say
 from drills.invariants import judge
 from drills.our_books import read_our_books
 
-_LISTENS = 8  # rooms one phone can hear at once
 _SCARCE_PORTIONS = 14  # of the dish that shall sell out
 _COURIER_FLOORS = 2
 _PATIENCE_S = 60.0  # before a step that does not come to its end is called stuck
@@ -69,16 +69,9 @@ class Story:
         stage, campus = self._stage, self.campus
         with self._terminal.step("snapshot") as step:
             await stage.office.wait_until(lambda s: s["snapshot_age_s"] is not None, _PATIENCE_S, "the snapshot")
-            rooms: list[str] = []
-            ends_s = time.monotonic() + _PATIENCE_S
-            while len(rooms) < len(campus.buildings):
-                if time.monotonic() > ends_s:
-                    raise StaffStuck(f"rooms: {len(rooms)} of {len(campus.buildings)} building groups exist")
-                await asyncio.sleep(0.1)
-                rooms = await stage.chat.rooms(ADMIN)
-            for n, first in enumerate(range(0, len(rooms), _LISTENS)):
-                stage.chat.hear(Member(f"listener-{n}", "listener"), rooms[first : first + _LISTENS])
-            stage.chat.hear(ADMIN, [ADMIN.private_room])
+            rooms = await stage.chat.enter(ADMIN, campus.buildings, _PATIENCE_S)
+            if len(rooms) < len(campus.buildings):
+                raise StaffStuck(f"rooms: {len(rooms)} of {len(campus.buildings)} building groups exist")
             items, merchants = len(campus.catalog.items), len(campus.catalog.merchant_by_id)
             step.note(self._say("snapshot_detail", merchants=merchants, items=items, buildings=len(rooms)))
         self._rooms = rooms

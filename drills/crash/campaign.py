@@ -20,7 +20,8 @@ from drills.bot_process import BotProcess
 from drills.crash.door import Door, NoAnswer
 from drills.crash.people import Courier, Kitchen, Ledger, Merchant, Student
 from drills.crash.report import Report, settle
-from drills.demo_chat import CampusChat, Member
+from drills.demo_chat import CampusChat
+from drills.demo_phones import Member
 from drills.twin_primary_menu import load_directory, load_menu
 from drills.twin_process import TwinProcess
 from fallback_store import links

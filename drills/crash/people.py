@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from core.catalog import Item
 from drills.crash.door import Door
-from drills.demo_chat import CampusChat, Member
+from drills.demo_chat import CampusChat
+from drills.demo_phones import Member
 from drills.invariants import Receipt
 
 _PLACED = re.compile(r"已记下 (#[\w]+-\d{3,})")

@@ -50,6 +50,7 @@ class Callbacks:
         number = str(self._world.chance.getrandbits(62))
         press = Press(number, by, message, data, self._world.clock.monotonic_s())
         self.presses[press.id] = press
+        self._world.journal.saw_press(press)
         body: Json = {
             "id": press.id,
             "from": account_json(by),
@@ -71,5 +72,5 @@ class Callbacks:
             raise bad_request("MESSAGE_TOO_LONG")
         press.toast = parameters.text("text")
         press.is_alert, press.url = parameters.flag("show_alert"), parameters.text("url")
-        self._world.journal.saw_toast(press)
+        self._world.journal.saw_press(press)
         return True

@@ -12,6 +12,7 @@ POST /double/faults   {"name": "lost_answer", "method": "sendMessage", "times": 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from drills.fault_board import UnknownFault
+from drills.fault_wire import client_gone
 from drills.telegram_double.acts import Acts, Unheard
 from drills.telegram_double.double import TelegramDouble
 from drills.telegram_double.people import Impossible
@@ -104,11 +106,20 @@ class DoubleControl:
         except ValueError as mistake:
             raise problem(422, "unheard", str(mistake)) from None
         if wait_s and not journal.after(after):
-            await self._news(wait_s)
+            await self._news(request, wait_s)
         return answer_json({"entries": journal.after(after)})
 
-    async def _news(self, wait_s: float) -> None:
+    async def _news(self, request: Request, wait_s: float) -> None:
+        """Returns when there is something new, the time is up, or nobody waits for it any more."""
         seen = len(self._double.world.journal.entries)
+        async with asyncio.TaskGroup() as tasks:
+            gone = tasks.create_task(client_gone(request.receive))
+            waiting = tasks.create_task(self._longer_than(seen, wait_s))
+            await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            gone.cancel()
+            waiting.cancel()
+
+    async def _longer_than(self, seen: int, wait_s: float) -> None:
         with contextlib.suppress(TimeoutError):
             await self._double.until(lambda: len(self._double.world.journal.entries) > seen, wait_s)
 

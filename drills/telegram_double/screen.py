@@ -59,9 +59,9 @@ class Journal:
         """`new`, `edited`, `deleted`, `pinned` or `reaction`."""
         self._enter({"kind": kind, "message": shown(message)})
 
-    def saw_toast(self, press: Press) -> None:
-        """A button stopped spinning."""
-        self._enter({"kind": "toast", "press": shown_press(press)})
+    def saw_press(self, press: Press) -> None:
+        """A button was pressed, or stopped spinning."""
+        self._enter({"kind": "pressed" if press.is_spinning else "toast", "press": shown_press(press)})
 
     def saw_chat(self, chat: Chat) -> None:
         """Somebody came, went, rose or fell; the group moved."""
