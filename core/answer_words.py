@@ -28,6 +28,9 @@ _HOME = re.compile(
     r"(?:(?P<building>[0-9]{1,3}|[A-Za-z]|\S{1,12}?)\s*(?:栋|号楼|幢|楼|#|-|\s)\s*)?(?P<room>[A-Za-z]?[0-9]{3,4})"
     r"\s*(?:室|寝室|寝|房间|房|号|吧)?"
 )
+_AGAIN = re.compile(
+    r"再|又|还要|还有|另外|另|加一|多一|多来|\+\s*\d|\b(?:another|again|more|also|plus|extra|second)\b", re.IGNORECASE
+)
 #: Shorter words are in too many labels to choose by.
 _TELLING = 2
 
@@ -54,6 +57,11 @@ def choice_in_words(question: Question, words: str, labels: Mapping[str, str], m
     if len(question.choices) == 1 and said in _YES:
         return 0
     return _chosen(question, said, labels)
+
+
+def says_again(words: str) -> bool:
+    """Whether an order says that it comes on top of what was ordered before."""
+    return _AGAIN.search(words) is not None
 
 
 def home_in_words(words: str) -> tuple[str, str] | None:

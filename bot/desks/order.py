@@ -12,6 +12,7 @@ from bot.desks import (
     held_cart,
     languages,
     menu_pages,
+    my_orders,
     placing,
     questions,
     references,
@@ -235,9 +236,8 @@ class OrderDesk:
         return questions.ask(tx, visit, wish, Question(Ask.AMEND), visit.menu, self.settings)
 
     def _my_orders(self, tx: Tx, visit: Visit) -> Answer:
-        mine = orders.of_person(tx, visit.person.id)
-        if mine:
-            return standing.list_orders(visit, mine)
+        if mine := my_orders.listed(tx, visit):
+            return mine
         # "Where is it?" in a group is often about somebody else's delivery.
         is_meant = visit.message.is_addressed or _MY_ORDERS.fullmatch(visit.message.text.strip())
         return Answer(text(visit.language, "my_orders_none")) if is_meant else SILENCE

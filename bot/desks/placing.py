@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desks.desk import Menu
 from core.chat import Button, ButtonRows, Chat
 from core.directory import Building
+from core.errors import NeedsPerson
 from core.ids import BuildingId, Key, PersonId, order_number, whole_number
 from core.money import yuan
-from core.order import Order, OrderLine
+from core.order import Order, OrderLine, OrderState
 from core.pickup_code import describe
 from core.pricing import price
 from core.reading.reading import ReadLine
 from core.texts import text
-from fallback_store import orders, people
+from core.times import to_ms
+from fallback_store import chat_context, orders, people
 from fallback_store.database import Tx
+
+#: Whoever sends the same order again so soon is more likely to wonder whether it arrived than to be hungry twice.
+SAME_AGAIN = timedelta(seconds=60)
+
+
+class SameAgain(NeedsPerson):
+    """The same person ordered just that a moment ago, and nothing says that they want it twice."""
+
+    def __init__(self, order: Order) -> None:
+        """`order`: the one they have."""
+        super().__init__(f"{order.label} is the same")
+        self.order = order
 
 
 def place_order(
@@ -33,14 +48,19 @@ def place_order(
     menu: Menu,
     epoch: int,
     now: datetime,
+    is_meant_again: bool = True,
 ) -> Order:
     """Prices and stores one order. The same key again returns the order it made the first time.
 
-    Raises: NotForSale, OutOfStock; then nothing was written.
+    `is_meant_again`: the person knows when it is what they ordered just before.
+    Raises: NotForSale, OutOfStock, SameAgain; then nothing was written.
     """
-    known = orders.by_key(tx, key)
+    known_id, last_ms = chat_context.before(tx, key, person_id)
+    known = orders.by_id(tx, known_id) if known_id else None
     if known is not None:
         return known
+    if not is_meant_again and last_ms >= to_ms(now - SAME_AGAIN):
+        _refuse_the_same_again(tx, person_id, building_id, room, lines, now)
     wanted = orders.NewOrder(
         key=key,
         epoch=epoch,
@@ -54,6 +74,17 @@ def place_order(
         note=note,
     )
     return orders.place(tx, wanted, now)
+
+
+def _refuse_the_same_again(
+    tx: Tx, person_id: PersonId, building_id: BuildingId, room: str, lines: Sequence[ReadLine], now: datetime
+) -> None:
+    wanted = Counter((line.item_id, line.options) for line in lines for _ in range(line.quantity))
+    for order in chat_context.of_person(tx, person_id):
+        had = Counter((line.item_id, line.options) for line in order.lines for _ in range(line.quantity))
+        is_fresh = order.state is not OrderState.CANCELLED and now - order.placed_at <= SAME_AGAIN
+        if is_fresh and (order.building_id, order.room, had) == (building_id, room, wanted):
+            raise SameAgain(order)
 
 
 def receipt(tx: Tx, order: Order, language: str, *, title: str = "receipt_placed") -> str:

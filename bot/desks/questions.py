@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.desks import asking, learning, placing, standing
+from bot.desks import asking, learning, placing, standing, stock_age
 from bot.desks.desk import Answer, Menu, Visit, in_place
-from core.answer_words import choice_in_words, home_in_words
+from core.answer_words import choice_in_words, home_in_words, says_again
 from core.ids import BuildingId, Key, whole_number
 from core.order import Order
 from core.pricing import NotForSale, price
@@ -60,6 +60,8 @@ def settle_or_ask(
         return ask(tx, visit, wish, question, menu, settings, key)
     except NotForSale as missing:
         return Answer(text(visit.language, "not_for_sale", name=missing.name), is_refusal=True)
+    except placing.SameAgain as same:
+        return _ask_again(tx, visit, wish, menu, same.order, settings, key)
     except OutOfStock as short:
         return _sold_out(tx, visit, wish, menu, short, settings if offers_fewer else None, key)
 
@@ -244,6 +246,8 @@ def _finish(tx: Tx, visit: Visit, wish: Wish, key: Key, menu: Menu) -> Answer:
         menu=menu,
         epoch=visit.mode.epoch,
         now=visit.now,
+        # From a cart or an earlier order it is wanted again by its nature; 再来, 又, another say so themselves.
+        is_meant_again=wish.is_confirmed or not wish.text or says_again(wish.text),
     )
     _remember_home(tx, visit, building_id, order.room)
     return _receipt(tx, visit, order, "receipt_placed")
@@ -272,7 +276,7 @@ def _change(tx: Tx, visit: Visit, wish: Wish, menu: Menu) -> Answer:
 def _receipt(tx: Tx, visit: Visit, order: Order, title: str) -> Answer:
     words = placing.receipt(tx, order, visit.language, title=title)
     return Answer(
-        words,
+        words + stock_age.caution(tx, visit.language, visit.now),
         placing.receipt_buttons(order, visit.language, is_private=not visit.message.is_group),
         toast=words.partition("\n")[0],
         brief=placing.brief(order, visit.language, f"{title}_brief"),
@@ -282,6 +286,16 @@ def _receipt(tx: Tx, visit: Visit, order: Order, title: str) -> Answer:
 def _remember_home(tx: Tx, visit: Visit, building_id: BuildingId, room: str) -> None:
     if (visit.person.building_id, visit.person.room) != (building_id, room):
         people.set_home(tx, visit.person.id, building_id, room)
+
+
+def _ask_again(
+    tx: Tx, visit: Visit, wish: Wish, menu: Menu, known: Order, settings: Settings, key: Key | None
+) -> Answer:
+    said = text(visit.language, "same_again", number=known.label)
+    label = text(visit.language, "choice_again", names=placing.names_text(known.lines, visit.language))
+    question = Question(Ask.MEANT, (label,), "ask_same_again", (replace(wish, is_confirmed=True),))
+    asked = ask(tx, visit, wish, question, menu, settings, key)
+    return Answer(f"{said}\n{asked.text}", asked.buttons)
 
 
 def _sold_out(

@@ -79,20 +79,3 @@ def too_late(visit: Visit, order: Order, name: str) -> Answer:
     """The sentence `name` with how far the order has gone."""
     state = text(visit.language, f"state_{order.state.value}")
     return Answer(text(visit.language, name, number=order.label, state=state), is_refusal=True)
-
-
-def list_orders(visit: Visit, mine: Sequence[Order]) -> Answer:
-    """How far each order has come."""
-    return Answer(
-        "\n".join(
-            text(
-                visit.language,
-                "my_orders_line",
-                number=order.label,
-                state=text(visit.language, f"state_{order.state.value}"),
-                total=yuan(order.total_fen),
-                names=placing.names_text(order.lines, visit.language),
-            )
-            for order in mine
-        )
-    )
