@@ -1,26 +1,34 @@
-"""How characters sound, so that 宁檬水 is heard as 柠檬水. The only place that imports pypinyin."""
+"""How characters sound, so that 宁檬水 is heard as 柠檬水."""
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
+from array import array
+from functools import cache, lru_cache
+from pathlib import Path
 
-# pypinyin reads these when it is imported: without them it holds 65 MB of phrases we never ask for.
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
-os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
-
-from pypinyin import Style, pinyin
-
-#: how many sounds of one character are tried: 乐 is le and yue
-_SOUNDS_TRIED = 3
+#: What pypinyin knows of single characters; the library itself would hold 12 MB for it.
+_PATH = Path(__file__).with_name("sounds.txt")
+_FIRST, _LAST = ord("〇"), 0x9FFF
 
 
 @lru_cache(maxsize=8192)
 def sounds_of(char: str) -> tuple[str, ...]:
     """Its syllables without tones, most usual first; the character itself when it has none."""
-    heard = pinyin(char, style=Style.NORMAL, heteronym=True, errors="default")
-    found = tuple(dict.fromkeys(heard[0]))[:_SOUNDS_TRIED] if heard else ()
-    return found or (char,)
+    kinds, kind_of = _table()
+    return (kinds[kind_of[ord(char) - _FIRST]] if _FIRST <= ord(char) <= _LAST else ()) or (char,)
+
+
+@cache
+def _table() -> tuple[list[tuple[str, ...]], array[int]]:
+    """The ways characters can sound, and by character (from `_FIRST`) which of them is its own; 0 = none."""
+    kinds, kind_of = list[tuple[str, ...]]([()]), array("H", bytes(2 * (_LAST + 1 - _FIRST)))
+    for line in _PATH.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            *syllables, characters = line.split(" ")
+            for char in characters:
+                kind_of[ord(char) - _FIRST] = len(kinds)
+            kinds.append(tuple(syllables))
+    return kinds, kind_of
 
 
 @lru_cache(maxsize=8192)
