@@ -17,7 +17,7 @@ from core.ids import ChatId
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 _RECEIPT = _RANKS[Priority.RECEIPT]
 #: Receipts said as one message at the most.
-TOGETHER = 20
+TOGETHER = 40
 #: Lanes looked through for idle ones after so many messages.
 _SWEEP_AFTER = 2000
 
@@ -67,6 +67,8 @@ class SpeakingPlan:
         self._known: set[int] = set()
         #: (rank, id, chat, version): may speak as far as their own budget goes
         self._ready: list[tuple[int, int, ChatId, int]] = []
+        #: the same for what is no message to the limits: it waits for nobody else's message
+        self._free: list[tuple[int, int, ChatId, int]] = []
         #: (when, chat, version): look again then
         self._asleep: list[tuple[float, ChatId, int]] = []
         self._paused_until_s = 0.0
@@ -101,18 +103,13 @@ class SpeakingPlan:
         # Toasts first and outside every budget: nobody sees one that is a few seconds late.
         picks: list[Sequence[Waiting]] = [[self._toasts.popleft()] for _ in range(min(room, len(self._toasts)))]
         self._wake(now_s)
-        while self._ready and len(picks) < room:
-            _, _, chat_id, version = self._ready[0]
-            lane = self._lanes.get(chat_id)
-            if lane is None or lane.version != version:
-                heappop(self._ready)
-                continue
-            counts = lane.heap[0][2].counts
-            if counts and self._overall is not None and self._overall.has(now_s) < 1:
-                break
-            heappop(self._ready)
+        while len(picks) < room and (lane := self._first(self._free)):
             picks.append(self._pick(lane, now_s))
-            if counts and self._overall is not None:
+        while len(picks) < room and (self._overall is None or self._overall.has(now_s) >= 1):
+            if (lane := self._first(self._ready)) is None:
+                break
+            picks.append(self._pick(lane, now_s))
+            if self._overall is not None:
                 self._overall.take(now_s)
         return picks
 
@@ -123,7 +120,9 @@ class SpeakingPlan:
         times = [self._asleep[0][0]] if self._asleep else []
         if self._ready and self._overall is not None:
             times.append(self._overall.ready_s(now_s))
-        elif self._ready or self._toasts:
+        elif self._ready:
+            times.append(now_s)
+        if self._free or self._toasts:
             times.append(now_s)
         return min(times, default=None)
 
@@ -179,9 +178,18 @@ class SpeakingPlan:
             # The last token of a group's burst is kept for receipts: boards can wait, people who ordered cannot.
             ready_s = max(ready_s, lane.budget.ready_s(now_s, spare=1.0 if rank > _RECEIPT else 0.0))
         if ready_s <= now_s:
-            heappush(self._ready, (rank, number, chat_id, lane.version))
+            heappush(self._ready if first.counts else self._free, (rank, number, chat_id, lane.version))
         else:
             heappush(self._asleep, (ready_s, chat_id, lane.version))
+
+    def _first(self, ready: list[tuple[int, int, ChatId, int]]) -> _Lane | None:
+        """The first chat of these that still is where it was placed; it is taken out."""
+        while ready:
+            _, _, chat_id, version = heappop(ready)
+            lane = self._lanes.get(chat_id)
+            if lane is not None and lane.version == version:
+                return lane
+        return None
 
     def _wake(self, now_s: float) -> None:
         while self._asleep and self._asleep[0][0] <= now_s:

@@ -186,7 +186,8 @@ def test_a_pause_holds_for_all(speech: Speech) -> None:
     assert speech.when(one) == speech.when(toast) == 10
 
 
-def test_what_was_put_off_holds_up_its_chat_and_no_other(speech: Speech) -> None:
+def test_what_was_put_off_holds_up_its_chat_and_no_other() -> None:
+    speech = Speech(Limits(chat_per_s=1, group_per_min=20))
     put_off, behind, other = speech.waits("g1"), speech.waits("g1"), speech.waits("g2")
     (pick, _) = speech.plan.next(0, 64)
     speech.plan.settled(pick, 0)
