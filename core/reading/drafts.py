@@ -71,7 +71,7 @@ def shares(draft: Draft, item_units: tuple[str, ...]) -> list[Share]:
     main = 1 if draft.quantity is None else settled_count(draft.quantity, item_units)
     if not draft.portions:
         return [Share(main, tuple(draft.wishes))]
-    counts = [settled_count(p.quantity, item_units) for p in draft.portions]
+    counts = [_portion_count(p.quantity, main, item_units) for p in draft.portions]
     found = [Share(n, (*draft.wishes, *p.wishes)) for n, p in zip(counts, draft.portions, strict=True)]
     if draft.quantity is None or main is None or None in counts:
         return found
@@ -81,6 +81,13 @@ def shares(draft: Draft, item_units: tuple[str, ...]) -> list[Share]:
         return [Share(main, tuple(draft.wishes)), *(Share(n, tuple(p.wishes)) for n, p in others)]
     rest = main - said
     return [*found, Share(rest, tuple(draft.wishes))] if rest > 0 else found
+
+
+def _portion_count(quantity: Quantity, main: int | None, item_units: tuple[str, ...]) -> int | None:
+    """Half of an even number is a number: 四杯，一半去冰."""
+    if quantity.is_half:
+        return main // 2 if main is not None and main % 2 == 0 else None
+    return settled_count(quantity, item_units)
 
 
 def mentioned_before(draft: Draft, drafts: list[Draft]) -> Draft | None:

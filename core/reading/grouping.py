@@ -13,12 +13,12 @@ from core.reading.line_heads import line_heads
 from core.reading.menu_index import MenuIndex
 from core.reading.parting import best_cut, quantity_follows
 from core.reading.quantities import Quantity
-from core.reading.spreading import spread, take_spreading
+from core.reading.spreading import spread, take_respective, take_spreading
 from core.reading.text import plain as plain_name
 
 _COUNTED: Final = (Role.QUANTITY, Role.OPTION)
 _LIGHT: Final = frozenset((Word.FILL, Word.WANT))
-_NOTED: Final = frozenset((Word.GOODS, Word.DELIVER))
+_NOTED: Final = frozenset((Word.GOODS, Word.DELIVER, Word.NOTE))
 
 
 @dataclass(slots=True)
@@ -58,6 +58,7 @@ def statement_of(bits: list[Bit], plain: str, index: MenuIndex) -> Statement:
         _give_before(gap[cut:], drafts[at], said, before, index)
         last = at
     tail = [b for b in bits[last + 1 :] if b.role is not Role.MERCHANT]
+    tail = take_respective(tail, said.drafts)
     _give_after(take_spreading(tail, len(heads), everyone), said.drafts[-1], said, index)
     spread(everyone, said.drafts, said.notes, index)
     said.drafts += said.more

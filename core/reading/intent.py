@@ -20,7 +20,7 @@ def intent_of(signs: Signs, *, has_unknown_dish: bool) -> Intent:
         return "order" if _is_quiet_order(signs, False) and not signs.talk else "greeting_or_chatter"
     if words[Word.HELP] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
         return "help"
-    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
+    if words[Word.CANCEL] and not clear and not words[Word.CHAT] and not signs.tells and signs.left <= ASIDE:
         return "cancel"
     if words[Word.STATUS] and not clear and not words[Word.CHAT] and signs.left <= ASIDE:
         return "status"

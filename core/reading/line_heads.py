@@ -22,9 +22,20 @@ def line_heads(bits: list[Bit], plain: str, index: MenuIndex) -> list[int]:
     found = []
     for at, bit in enumerate(bits):
         role = bit.role
+        if role is Role.VAGUE and _is_part_of_a_wish(bits, at):
+            continue
         if role is Role.ITEM or role is Role.VAGUE or (role is Role.UNKNOWN and _is_dish(bits, at, plain, index)):
             found.append(at)
     return found
+
+
+def _is_part_of_a_wish(bits: list[Bit], at: int) -> bool:
+    """汤 in 汤多点, 面 in 汤和面分开装: beside a dish, one character without a number is what comes with it."""
+    bit = bits[at]
+    if bit.items or bit.end - bit.start > 1 or not any(b.role is Role.ITEM for b in bits):
+        return False
+    beside = (_neighbour(bits, at, 1), _neighbour(bits, at, -1))
+    return not any(b is not None and (b.role is Role.QUANTITY or Word.WANT in b.words) for b in beside)
 
 
 def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
@@ -49,7 +60,7 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
         return beyond is None or beyond.role not in (Role.ITEM, Role.VAGUE)
     # 来佛跳墙: without a number only beside things that are on the menu; alone, 要迟到了 looks the same
     wants = before is not None and before.role is Role.WORD and {Word.WANT, Word.AGAIN, Word.POLITE} & set(before.words)
-    is_alone = after is None or after.role is Role.BREAK
+    is_alone = at + 1 == len(bits) or bits[at + 1].role is Role.BREAK  # not 要结实的
     return bool(wants) and is_alone and size <= _WANTED_LONGEST and has_item
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -81,6 +81,9 @@ def _laid_out(text: Text, places: list[Numbered], title: list[Span], is_marked: 
     split = [_split(text, place.wish, menu) for place in places]
     written = [s for s in split if s.name or s.wish.end > s.wish.start]
     is_nameless = sum(s.begins_with_food for s in written) * 2 > len(written)
+    if is_nameless and len({s.room for s in written if s.room}) > 1:
+        split = [replace(s, name=s.name or s.room or "", begins_with_food=False) for s in split]
+        is_nameless = False  # 1. 301 米线一份: the rooms stand for who lives there
     if is_nameless:
         named_last = [_trailing_name(text, s.wish.start, s.wish.end, menu) for s in split]
         if sum(bool(name) for name, _ in named_last) * 2 > len(written):
@@ -235,6 +238,8 @@ def _unnumbered_entry(text: Text, line: Span, is_marked: bool, menu: MenuIndex, 
     if EXAMPLE.match(text.plain, line.start, line.end) or _MARK in text.plain[line.start : line.end]:
         return None
     part = _split(text, line, menu)
+    if part.begins_with_food and part.room is not None and part.wish.end > part.wish.start:
+        return Entry(number, part.room, part.room, part.wish)  # 301：米线两份
     name, room, wish = part.name, part.room, part.wish
     if part.begins_with_food or not name or wish.end == wish.start or len(name) > _NAME_LONGEST:
         return None

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.reading.measures import UNITS
+from core.reading.quantities import whole_number
 
 _UNIT_SIGNS: Final = "".join(sorted(UNITS))
 _NUMBER: Final = re.compile(
     r"[ \t#(]*(?:"
-    r"第(?P<place>\d{1,3})[位个楼][ :]*"
+    r"第(?P<place>\d{1,3}|[一二三四五六七八九十]{1,3})[位个楼号][ :]*"
     r"|(?P<empty>\d{1,3})[.、):;,_-]?\s*$"
-    r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-])[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
+    r"|(?P<n>\d{1,3})(?:[ \t]*(?P<sign>[.、):;,_-]|/(?!\d))[ \t]*|[ \t]+)(?!\d{3,4}\s*$)"
     r"|(?P<letter>[a-z])[.、)][ \t]*"
     r"|(?P<glued>\d{1,2})"
     rf"(?![栋幢号楼点月日打对双{_UNIT_SIGNS}])"
@@ -22,6 +23,7 @@ _NUMBER: Final = re.compile(
 #: a line that only shows how to fill the list in
 EXAMPLE: Final = re.compile(r"[ \t#(]*(?:例|示例|样例|举例|格式|模板|范例|eg|e\.g)")
 _GAP_ALLOWED: Final = 4
+_LAST_START: Final = 99
 #: a whole building; lines beyond it would cost more than they could mean
 MOST_PLACES: Final = 300
 
@@ -70,7 +72,7 @@ def _numbered(plain: str, start: int, end: int) -> Numbered | None:
         return None
     if match["letter"]:
         return Numbered(ord(match["letter"]) - ord("a") + 1, Span(match.end(), end), True)
-    number = int(match["place"] or match["empty"] or match["n"] or match["glued"])
+    number = whole_number(match["place"] or match["empty"] or match["n"] or match["glued"]) or 0
     is_signed = bool(match["sign"] or match["place"] or match["empty"])
     return Numbered(number, Span(match.end(), end), is_signed)
 
@@ -78,9 +80,11 @@ def _numbered(plain: str, start: int, end: int) -> Numbered | None:
 def _counts_up(numbered: Numbered, found: list[Numbered], is_marked: bool) -> bool:
     """Places count up; without a sign behind it a number may be a quantity, so it must count from 1 in small steps."""
     last = found[-1].number if found else 0
+    if not found and numbered.number > _LAST_START:
+        return False  # 301：米线两份 begins with a room
     if not numbered.is_signed and not is_marked:
         return last < numbered.number <= (last + _GAP_ALLOWED if found else 1)
-    return numbered.number > last or (is_marked and numbered.number == last > 0) or (not found and numbered.number == 0)
+    return numbered.number > last or numbered.number == last > 0 or (not found and numbered.number == 0)
 
 
 def _skip_blank(plain: str, line: Span) -> int:

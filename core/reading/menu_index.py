@@ -51,7 +51,8 @@ class MenuIndex:
         self._drop_absent_kinds(names)
         latin = list(self._english_words())
         self.has_latin_names = bool(latin)
-        self.typos = TypoIndex(names, latin)
+        wishes = [surface for surface, entry in self.vocabulary.items() if entry.senses or entry.cores]
+        self.typos = TypoIndex(names, latin, wishes)
         self.heads = self._lengths_by_head()
 
     def option_for(self, item: Item, senses: Senses) -> str | None:

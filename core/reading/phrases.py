@@ -13,8 +13,9 @@ from core.reading.options import split_modifier
 from core.reading.quantities import Quantity
 from core.reading.text import Text
 from core.reading.tokens import Kind, Token, is_mere_space
-from core.reading.unknown_names import with_unknown_names, without_stray_characters
+from core.reading.unknown_names import with_portions_mended, with_unknown_names, without_stray_characters
 
+_NAMES_PERSON: Final = frozenset(("姓名", "收货人", "收件人", "名字", "联系人", "点餐人"))
 _ORDERING: Final = frozenset((Word.WANT, Word.POLITE, Word.AGAIN, Word.WISH, Word.ADD, Word.MORE, Word.CONN))
 _ADDING: Final = (Word.ADD, Word.MORE)
 _LINKS: Final = frozenset((Word.FILL, Word.CONN, Word.WITH, Word.WANT))
@@ -24,10 +25,27 @@ _KEEPS_SCOPE: Final = 1.5  # breaks up to a space or 、 do not end 不要 …
 
 def bits_of(text: Text, tokens: list[Token], index: MenuIndex) -> list[Bit]:
     """The meaning of every token, in order."""
-    tokens = with_unknown_names(text.plain, without_stray_characters(text.plain, tokens), index)
+    tokens = with_portions_mended(text.plain, without_stray_characters(text.plain, tokens))
+    tokens = with_unknown_names(text.plain, tokens, index)
     if index.is_english:
         tokens = with_whole_names(text.plain, [t for t in tokens if not is_mere_space(t, text.plain)])
-    return _Scope(index).run(tokens)
+    return _with_names(_Scope(index).run(tokens), text.plain)
+
+
+def _with_names(bits: list[Bit], plain: str) -> list[Bit]:
+    """What follows 姓名 or 收货人 is a name, though it be 张三: a note."""
+    if not any(bit.role is Role.WORD and plain[bit.start : bit.end] in _NAMES_PERSON for bit in bits):
+        return bits
+    found: list[Bit] = []
+    is_name = False
+    for bit in bits:
+        if bit.role is Role.BREAK:
+            is_name = is_name and not (found and found[-1].words == (Word.NOTE,))
+        elif is_name:
+            bit = Bit(Role.WORD, bit.start, bit.end, (Word.NOTE,))
+        is_name = is_name or plain[bit.start : bit.end] in _NAMES_PERSON
+        found.append(bit)
+    return found
 
 
 class _Scope:

@@ -15,6 +15,8 @@ _NUMERALS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")
     "壹": 1,
     "贰": 2,
     "叁": 3,
+    "双": 2,
+    "单": 1,
 }
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _PAIR_UNITS: Final = frozenset(("对", "双"))
@@ -54,6 +56,8 @@ class Quantity:
     is_added: bool = False
     #: written x3, *3 or +3: it stands behind what it counts
     is_times: bool = False
+    #: 一半: of a number said before
+    is_half: bool = False
 
 
 class QuantityReader:
@@ -70,8 +74,9 @@ class QuantityReader:
             rf"(?P<heads>{number})个?[人位],?\s?(?:一人|每人|人手|各)[来要点各]?(?P<each>{number})(?P<eunit>{unit})|"
             rf"(?:x|\*|(?P<plus>\+))\s*(?P<times>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})(?P<tunit>{unit})?"
             rf"|\((?:x|\+)?\s*(?P<paren>\d{{1,20}}|[一二两三四五六七八九十]{{1,4}})\s*(?P<punit>{unit})?\)"
+            rf"|(?P<share>一半(?:的)?)"
             rf"|(?P<half>半)(?P<hunit>{unit})"
-            rf"|(?P<slang>俩|仨)(?P<sunit>{unit})?"
+            rf"|(?P<slang>俩|仨|[双单](?=[份杯碗笼]))(?P<sunit>{unit})?"
             rf"|(?P<num>{number})(?P<more>来|多)?\s?(?P<unit>{unit})(?P<halfmore>半)?"
             rf"|(?P<bare>{number})(?:\s*[x\*](?!\s*\d))?)"
         )
@@ -83,6 +88,8 @@ class QuantityReader:
         if match is None or match.end() == start:
             return []
         said = match.groups()
+        if match["slang"] and match["sunit"] in _PAIR_UNITS:  # 俩双响炮: nobody counts pairs so
+            return [(match.end("slang"), Quantity(whole_number(match["slang"])))]
         found = [(match.end(), _quantity(said))]
         sign, *_, number, more, unit, half_more, bare = said
         if number and more is None and not sign:
@@ -121,10 +128,12 @@ def _bare_number(word: str) -> Quantity:
 def _quantity(said: tuple[str | None, ...]) -> Quantity:
     """`said`: the groups of the pattern, in its order. Few are ever said, and each again and again."""
     (sign, heads, each, each_unit, plus, times, times_unit, paren, paren_unit) = said[:9]
-    (half, half_unit, slang, slang_unit, number, more, unit, half_more, bare) = said[9:]
+    (share, half, half_unit, slang, slang_unit, number, more, unit, half_more, bare) = said[9:]
+    if share:
+        return Quantity(None, is_half=True)
     if heads and each:  # 四个人一人一份
-        people, share = whole_number(heads), whole_number(each)
-        return Quantity(None if people is None or share is None else min(people * share, HUGE), each_unit or "")
+        people, portion = whole_number(heads), whole_number(each)
+        return Quantity(None if people is None or portion is None else min(people * portion, HUGE), each_unit or "")
     negative = sign is not None
     if half:
         return Quantity(_DOZEN // 2, "", negative) if half_unit == "打" else Quantity(None, half_unit or "", negative)

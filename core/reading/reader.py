@@ -18,7 +18,7 @@ from core.reading.menu_index import MenuIndex
 from core.reading.phrases import bits_of
 from core.reading.reading import NOTHING_CHOSEN, SILENCE, Chosen, Reading, ReadLine
 from core.reading.relay_list import one_persons_order, read_list
-from core.reading.rooms import Mark, building_key
+from core.reading.rooms import Mark, Place, building_key
 from core.reading.settling import Settled, settle
 from core.reading.signs import Signs
 from core.reading.taking_back import Said
@@ -52,6 +52,7 @@ _SAY_WHERE: Final = frozenset(
 )
 _NAME_LONGEST: Final = 4
 _LATIN_WORD: Final = re.compile(r"(?<![a-z'])[a-z']{4,}")
+_CORRECTS: Final = frozenset((Word.SWAP, Word.OOPS))
 _LONGEST_TALK: Final = 2_000
 _EARLY: Final = frozenset(
     (
@@ -209,7 +210,13 @@ def merchants_in(bits: list[Bit]) -> frozenset[str]:
 
 def room_of(bits: list[Bit]) -> tuple[str | None, str | None]:
     """The room and the building named, the surest mention first."""
-    places = [b.place for b in bits if b.place is not None and b.place.mark is Mark.ROOM]
+    places: list[Place] = []
+    for at, bit in enumerate(bits):
+        if bit.place is None or bit.place.mark is not Mark.ROOM:
+            continue
+        if places and at and not _CORRECTS.isdisjoint(bits[at - 1].words):
+            places = []  # 305换成306
+        places.append(bit.place)
     if not places:
         return None, None
     places.sort(key=lambda p: p.is_bare)

@@ -52,7 +52,7 @@ _PLACE: Final = re.compile(
     rf"|(?P<floor>{_FLOOR})\s*(?P<on_floor>{_ROOM}(?!\d)){_DOOR}?"
     rf"|(?:寝室号?|宿舍号?|房间号?|房号)\s*[::是]?\s*(?P<named>{_ROOM}(?!\d))"
     rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<doored>{_ROOM})\s*{_DOOR}(?!线)"
-    rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<bare>{_ROOM})(?![\d\w:%-]|\.\d)"
+    rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<bare>{_ROOM})(?![\d\w:%]|-[\da-z]|\.\d)"
     rf"|(?<=[送到在住])\s*(?P<sent>{_ROOM})(?![\d:]|\.\d)"
     rf"|(?<!\d\.)(?<![\da-z:x*+(-])(?P<led>{_ROOM})(?=[\u4e00-\u9fff])"
     rf"|\b(?:room|rm|apt|apartment|unit|suite|door)\.?\s*(?:#|no\.?|number)?\s*(?P<en_named>{_ROOM})\b)"

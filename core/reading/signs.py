@@ -28,6 +28,8 @@ ASIDE: Final = 2
 #: and an order without a verb; beside wishes and rooms a few more
 _STRAY: Final = 1
 _STRAY_BESIDE_WISHES: Final = 3
+#: characters of what a wish is about
+_WISHED_LONGEST: Final = 3
 #: characters of a person's name that stands apart
 _NAME: Final = range(2, 5)
 
@@ -49,6 +51,18 @@ def _name_length(bits: list[Bit], plain: str) -> int:
         and is_cjk(plain[bit.start])
     ]
     return found[0] if len(found) == 1 and found[0] in _NAME else 0
+
+
+def _cancels_something_else(bits: list[Bit], at: int) -> bool:
+    """取消周五的课."""
+    for bit in bits[at + 1 :]:
+        if bit.role is Role.BREAK:
+            return False
+        if bit.role is Role.UNKNOWN:
+            return True
+        if Word.FILL not in bit.words:
+            return False
+    return False
 
 
 class Clause:
@@ -132,14 +146,19 @@ class Signs:
         `implied`: an item is meant that no word names. `claimed`: characters of dishes the menu does not know.
         `telling`: places of bits that show talk about food.
         """
+        self._last: Bit | None = None
         self._begin()
         for at, bit in enumerate(bits):
             if Word.RESTART in bit.words and not any(c.has_item for c in self.clauses):
                 self._begin()  # 刚才没点成功，重新来: what led to it is no part of the order
             self._count(bit, plain)
+            self._last = bit
             if bit.role is Role.BREAK and plain[bit.start : bit.end] == " " and _parts(bits, at, self.clauses[-1]):
                 self.clauses.append(Clause())
             if at in telling:
+                self.clauses[-1].talk += 1
+                self.tells = True
+            if Word.CANCEL in bit.words and _cancels_something_else(bits, at):
                 self.clauses[-1].talk += 1
                 self.tells = True
             if Word.STILL in bit.words and _is_choice(bits, at):
@@ -184,7 +203,7 @@ class Signs:
         self.size += length
         if bit.role is Role.WORD:
             self._count_words(bit, clause, plain)
-        elif bit.role is Role.UNKNOWN:
+        elif bit.role is Role.UNKNOWN and not self._is_wished(bit):
             clause.left += length if is_cjk(plain[bit.start]) else plain.count(" ", bit.start, bit.end) + 1
             clause.foreign += not is_cjk(plain[bit.start])
         elif bit.role is Role.QUANTITY:
@@ -200,6 +219,13 @@ class Signs:
                 self._count_price(clause, plain[bit.start : bit.end])
         elif bit.role is Role.MERCHANT:
             self.has_merchant = True
+
+    def _is_wished(self, bit: Bit) -> bool:
+        """多放点汤汁: what a wish is about, though the menu knows no such wish."""
+        last = self._last
+        if last is None or last.end != bit.start or bit.end - bit.start > _WISHED_LONGEST:
+            return False
+        return not _PARTLY.isdisjoint(last.words) or (Word.NO in last.words and last.end - last.start > 1)
 
     def _count_price(self, clause: Clause, said: str) -> None:
         """12块一份 is said of a price, not to a shop; 来份12元的 is."""

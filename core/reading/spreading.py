@@ -9,6 +9,18 @@ from core.reading.menu_index import MenuIndex
 from core.reading.quantities import Quantity
 
 
+def take_respective(bits: list[Bit], drafts: list[Draft]) -> list[Bit]:
+    """黄焖鸡和麻辣烫分别两份和一份: a number for each of the last items. Takes those numbers out."""
+    at = next((i for i, b in enumerate(bits) if Word.RESPECTIVELY in b.words), None)
+    if at is None:
+        return bits
+    numbers = [b for b in bits[at + 1 :] if b.role is Role.QUANTITY]
+    named = drafts[-len(numbers) :] if 1 < len(numbers) <= len(drafts) else []
+    for draft, bit in zip(named, numbers, strict=False):
+        draft.quantity = draft.quantity or bit.quantity
+    return [b for b in bits if b not in numbers] if named else bits
+
+
 def take_spreading(gap: list[Bit], items_before: int, everyone: list[tuple[int, list[Bit]]]) -> list[Bit]:
     """Takes 都 … and 各 … out of a gap: what they say goes to all items named so far."""
     kept: list[Bit] = []

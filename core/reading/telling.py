@@ -41,7 +41,9 @@ def _tells(bits: list[Bit], at: int, bit: Bit, plain: str, index: MenuIndex) -> 
         if plain[bit.end - 1] == "第":  # 第三杯
             return after is not None and after.role is Role.QUANTITY
         return _says_how_it_was(bits, at, plain[bit.start : bit.end])
-    return role is Role.QUANTITY and (_counts_something_else(bits, at, plain) or _is_price(bits, at, plain, index))
+    if role is not Role.QUANTITY:
+        return False
+    return _counts_something_else(bits, at, plain) or _is_bare_price(bits, at) or _is_price(bits, at, plain, index)
 
 
 def _says_how_it_was(bits: list[Bit], at: int, said: str) -> bool:
@@ -89,6 +91,14 @@ def _counts_something_else(bits: list[Bit], at: int, plain: str) -> bool:
     if quantity is None or not quantity.is_bare_number or after is None or after.start != bits[at].end:
         return False
     return after.role is Role.UNKNOWN and plain[after.start] in _OTHER_UNITS
+
+
+def _is_bare_price(bits: list[Bit], at: int) -> bool:
+    """黄焖鸡一份十六: a number right behind one with its measure."""
+    quantity, before = bits[at].quantity, bits[at - 1] if at else None
+    if quantity is None or not quantity.is_bare_number or before is None or before.end != bits[at].start:
+        return False
+    return before.quantity is not None and bool(before.quantity.unit)
 
 
 def _is_price(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:

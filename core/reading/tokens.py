@@ -57,7 +57,7 @@ _UNSURE_COST: Final = 0.6  # 一份半: the half may open the next name
 _BARE_NUMBER_COST: Final = 3.5
 _BARE_NUMERAL_COST: Final = 4.5
 _LETTER: Final = frozenset("abcdefghijklmnopqrstuvwxyz'")
-_STARTS_QUANTITY: Final = frozenset("0123456789零〇一二两三四五六七八九十百千万半几俩仨负x*+(-壹贰叁")
+_STARTS_QUANTITY: Final = frozenset("0123456789零〇一二两三四五六七八九十百千万半几俩仨双单负x*+(-壹贰叁")
 _DIGIT: Final = re.compile(r"\d")
 
 

@@ -19,6 +19,7 @@ _FOODS: Final = (("鱼", "鳤"), ("鸟", "鹴"), ("肉", "臢"), ("虫", "蠾"))
 #: GB 2312 lists the 3,755 common characters first
 _COMMON_END: Final = "座".encode("gb2312")
 _LONGEST: Final = 16  # characters; a longer fragment is a sentence, not a misspelt name
+_WISH_LENGTHS: Final = range(2, 5)
 _WORD_TYPO_FROM: Final = 5  # letters: shorter English words are each other's typos
 _WORD_SHORT_FROM: Final = 4
 _TWO_TYPOS_FROM: Final = 9
@@ -27,12 +28,16 @@ _TWO_TYPOS_FROM: Final = 9
 class TypoIndex:
     """Names by how they sound and by what is left when one character is lost."""
 
-    def __init__(self, names: dict[str, tuple[int, ...]], words: Iterable[str]) -> None:
-        """`names`: spelling → items; `words`: the Latin words of the menu."""
+    def __init__(self, names: dict[str, tuple[int, ...]], words: Iterable[str], wishes: Iterable[str]) -> None:
+        """`names`: spelling → items; `words`: the Latin words of the menu; `wishes`: its options as they are said."""
         self._names = names
         self._by_ear: dict[str, list[str]] = defaultdict(list)
         self._by_loss: dict[str, list[str]] = defaultdict(list)
         self._words_by_loss: dict[str, list[str]] = defaultdict(list)
+        self._wishes_by_ear: dict[str, list[str]] = defaultdict(list)
+        for wish in wishes:
+            if len(wish) in _WISH_LENGTHS and all(map(is_cjk, wish)):
+                self._wishes_by_ear[ears(wish)].append(wish)
         self._words = frozenset(words)
         self._sorted_words = sorted(self._words)
         for name in names:
@@ -58,6 +63,13 @@ class TypoIndex:
         close = {n for key in (fragment, *_losses(fragment)) for n in self._by_loss.get(key, ())}
         close |= {n for key in _losses(fragment) for n in (key,) if n in self._names}
         return self._items(sorted(n for n in close if _is_slip(fragment, n)))
+
+    def wish_for(self, fragment: str) -> str | None:
+        """The option, or what one is about, that a misspelt one sounds like; None when several do."""
+        if len(fragment) not in _WISH_LENGTHS:
+            return None
+        heard = [w for w in self._wishes_by_ear.get(ears(fragment), ()) if w != fragment and _looks_like(fragment, w)]
+        return heard[0] if len(heard) == 1 else None
 
     def word_for(self, word: str) -> str | None:
         """The Latin menu word a misspelt one stands for; None when none or several do."""

@@ -7,15 +7,15 @@ from typing import Final
 from core.reading.entry import Entry
 from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
+from core.reading.misspelt import misspelt
 from core.reading.options import split_modifier
+from core.reading.quantities import Quantity
 from core.reading.text import is_cjk
 from core.reading.tokens import Kind, Token
 
 #: single characters of these keep their meaning between unknown ones
 _STANDS_ALONE: Final = frozenset((Word.FILL, Word.CONN, Word.WANT, Word.NO, Word.ALL))
 _KINDS: Final = frozenset((Word.CATEGORY, Word.DISH))
-#: how far to either side a misspelt name may reach beyond what is unknown, in tokens
-_REACH: Final = 3
 #: more unknown fragments than this and it is talk, not a misspelt order
 _FRAGMENTS_TRIED: Final = 12
 
@@ -67,6 +67,31 @@ def _is_weak(token: Token) -> bool:
     return bool(entry.cores) and not entry.words
 
 
+def with_portions_mended(plain: str, tokens: list[Token]) -> list[Token]:
+    """来一分皮蛋粥: 分 between a number and a dish is 份."""
+    if "分" not in plain:
+        return tokens
+    found: list[Token] = []
+    for at, token in enumerate(tokens):
+        last = found[-1] if found else None
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        is_measure = (
+            token.kind is Kind.LEFT
+            and plain[token.start : token.end] == "分"
+            and last is not None
+            and last.quantity is not None
+            and last.quantity.is_bare_number
+            and after is not None
+            and after.entry is not None
+            and bool(after.entry.items)
+        )
+        if is_measure and last is not None and last.quantity is not None:
+            last.quantity, last.end = Quantity(last.quantity.count, "份"), token.end
+        else:
+            found.append(token)
+    return found
+
+
 def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> list[Token]:
     """Misspelt names found and put in; names that only begin or end like an item marked unknown, never mapped to it."""
     found: list[Token] = []
@@ -86,17 +111,16 @@ def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> lis
         while stop < len(tokens) and _goes_on(tokens, stop, plain):
             stop += 1
         tried += 1
-        spread = _misspelt(plain, tokens, at, stop, floor, index) if tried <= _FRAGMENTS_TRIED else None
+        spread = misspelt(plain, tokens, at, stop, floor, index) if tried <= _FRAGMENTS_TRIED else None
         is_known = token.kind is not Kind.LEFT and Word.DISH not in token.words
         is_known = is_known and not (_ends_another(tokens, at) or _opens_another(tokens, at))
         if spread is None and stop - at == 1 and is_known:
             found.append(token)
             at = stop
             continue
-        spread = spread or _turned(plain, tokens, at, stop, index)
-        first, last, items = spread or (*_look_alike(tokens, at, stop, floor), ())
+        first, last, entry = spread or (*_look_alike(tokens, at, stop, floor), None)
         del found[len(found) - (at - first) :]
-        found.append(_named(tokens[first].start, tokens[last - 1].end, items))
+        found.append(_named(tokens[first].start, tokens[last - 1].end, entry))
         at = floor = last
     return found
 
@@ -113,18 +137,6 @@ def _opens_another(tokens: list[Token], at: int) -> bool:
     if after is None or after.start != tokens[at].end or not _is_thing(tokens[at]):
         return False
     return after.entry is not None and bool(after.entry.items) and after.end - after.start > 1
-
-
-def _turned(
-    plain: str, tokens: list[Token], first: int, stop: int, index: MenuIndex
-) -> tuple[int, int, tuple[int, ...]] | None:
-    """肠粉鲜虾 is 鲜虾肠粉 the other way round."""
-    start, end = tokens[first].start, tokens[stop - 1].end
-    for token in tokens[first + 1 : stop]:
-        entry = index.vocabulary.get(plain[token.start : end] + plain[start : token.start])
-        if entry is not None and entry.items:
-            return first, stop, entry.items
-    return None
 
 
 def _is_thing(token: Token) -> bool:
@@ -151,31 +163,6 @@ def _goes_on(tokens: list[Token], at: int, plain: str) -> bool:
     return token.words == (Word.UNIT,) and is_counted
 
 
-def _misspelt(
-    plain: str, tokens: list[Token], first: int, stop: int, floor: int, index: MenuIndex
-) -> tuple[int, int, tuple[int, ...]] | None:
-    """The widest stretch around tokens[first:stop] that is a misspelt name: its first token, its end, its items."""
-    best: tuple[int, int, tuple[int, ...]] | None = None
-    widest = 0
-    for left in range(first, max(first - _REACH, floor - 1, -1), -1):
-        if left < first and not _may_be_inside(tokens[left], tokens[left + 1]):
-            break
-        for right in range(stop, min(stop + _REACH, len(tokens)) + 1):
-            if right > stop and not _may_be_inside(tokens[right - 1], tokens[right - 2], after=True):
-                break
-            start, end = tokens[left].start, tokens[right - 1].end
-            if end - start > widest:
-                items = index.typos.name_for(plain[start:end])
-                if items:
-                    best, widest = (left, right, items), end - start
-    return best
-
-
-def _may_be_inside(token: Token, neighbour: Token, *, after: bool = False) -> bool:
-    touches = token.start == neighbour.end if after else token.end == neighbour.start
-    return touches and token.kind in (Kind.ENTRY, Kind.LEFT, Kind.QUANTITY)
-
-
 def _look_alike(tokens: list[Token], first: int, stop: int, floor: int) -> tuple[int, int]:
     """Grown over items that touch the unknown characters: 黄焖鸡 in 黄焖鸡爪 is not what was asked for."""
 
@@ -189,10 +176,8 @@ def _look_alike(tokens: list[Token], first: int, stop: int, floor: int) -> tuple
     return first, stop
 
 
-def _named(start: int, end: int, items: tuple[int, ...]) -> Token:
-    token = Token(Kind.ENTRY if items else Kind.LEFT, start, end)
-    if not items:
-        return token
-    token.entry = Entry("")
-    token.entry.items = items
+def _named(start: int, end: int, entry: Entry | None) -> Token:
+    token = Token(Kind.LEFT if entry is None else Kind.ENTRY, start, end)
+    if entry is not None:
+        token.entry, token.words = entry, entry.words
     return token

@@ -52,6 +52,21 @@ async def test_which_cola_by_button(talk: Talk) -> None:
     )
 
 
+async def test_one_of_two_dishes_is_asked_and_the_answer_is_ordered(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: 来份牛肉面或者番茄炒蛋 305
+        > 「牛肉面或者番茄炒蛋」有好几种
+        > 1. 牛肉面（老王快餐） ¥14
+        > 2. 番茄炒蛋（老王快餐） ¥12.5
+        anna: 2
+        > 已记下 #12-001
+        > 番茄炒蛋 ×1 ¥12.5
+        """,
+    )
+
+
 async def test_two_doubtful_words_are_asked_one_after_the_other(talk: Talk) -> None:
     await play(
         talk,
