@@ -13,6 +13,7 @@ from core.channel_settings import ChannelSettings as ChannelSettings
 from core.channel_settings import LocalChatSettings as LocalChatSettings
 from core.channel_settings import TelegramSettings as TelegramSettings
 from core.notice_settings import NoticeSettings as NoticeSettings
+from core.observation_settings import ObservationSettings as ObservationSettings
 from core.settings_group import Group, Seconds
 from core.sheet_settings import SheetSettings as SheetSettings
 from core.watch_settings import WatchSettings as WatchSettings
@@ -168,5 +169,6 @@ class Settings(Group):
     channels: ChannelSettings = ChannelSettings()
     sheet: SheetSettings = SheetSettings()
     notices: NoticeSettings = NoticeSettings()
+    observation: ObservationSettings = ObservationSettings()
     sync: SyncSettings = SyncSettings()
     retention: RetentionSettings = RetentionSettings()

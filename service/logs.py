@@ -6,6 +6,7 @@ import contextlib
 import io
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import TextIO, cast
 
 import structlog
@@ -26,7 +27,29 @@ def speak_plainly() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Lossy(sys.stderr))),
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    handler = logging.StreamHandler(cast(TextIO, _Lossy(sys.stderr)))
+    handler.setFormatter(_Line(renderer))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+class _Line(logging.Formatter):
+    """What a library logs, in the same form as what we log."""
+
+    def __init__(self, renderer: structlog.typing.Processor) -> None:
+        super().__init__()
+        self._renderer = renderer
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, a traceback inside it."""
+        event = {
+            "event": record.getMessage(),
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        return str(self._renderer(None, record.levelname.lower(), event))
 
 
 class _Lossy(io.TextIOBase):

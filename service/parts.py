@@ -14,6 +14,7 @@ from bot.front_desk import FrontDesk
 from bot.pages.parts import PageParts
 from bot.sender import Sender
 from bot.ticket_rounds import TicketRounds
+from core.observation_settings import silence_limit_s
 from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
@@ -23,13 +24,15 @@ from service.calendar import Calendar
 from service.channels import connect
 from service.notices import notice_rules, notice_works
 from service.retention import Retention
-from service.telling import Telling
 from service.stock_sheet import sheet_works
+from service.telling import Telling
 from service.watching import build_watch
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
+from watch.dead_man import DeadMan
 from watch.mode_switch import StoreModeSwitch
+from watch.pulse import Pulse
 from watch.system_clock import SystemClock
 
 
@@ -122,12 +125,23 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "hand-back": hand_back,
+        **sheet_works(settings, store, clock, telling, chance),
         "calendar": _calendar(settings, store, clock),
         **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
     }
-        **sheet_works(settings, store, clock, telling, chance),
+    pulse = Pulse(clock, lambda: watched.watcher.verdict)
+    if settings.observation.dead_man_url:
+        running["dead man"] = _dead_man(settings, store, clock, pulse)
     pages = PageParts(
-        store, clock, settings, local_chat, switch, watched.watcher.latest, connected.routes, watched.heartbeats.beat
+        store,
+        clock,
+        settings,
+        local_chat,
+        switch,
+        watched.watcher.latest,
+        connected.routes,
+        watched.heartbeats.beat,
+        pulse.silent_s,
     )
     return Parts(store, clock, pages, running, connected.furnish)
 
@@ -140,6 +154,18 @@ def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
         await retention.forget()
 
     return Calendar(nightly, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
+
+
+def _dead_man(settings: Settings, store: Store, clock: Clock, pulse: Pulse) -> DeadMan:
+    told = settings.observation
+    return DeadMan(
+        store,
+        clock,
+        told.dead_man_url,
+        every_s=told.dead_man_every_s,
+        watch_silent_s=pulse.silent_s,
+        watch_dead_s=silence_limit_s(settings.watch.interval_s),
+    )
 
 
 def _outbox_rules(settings: Settings) -> OutboxRules:

@@ -30,6 +30,8 @@ class PageParts:
     channel_routes: Sequence[BaseRoute] = ()
     #: somebody reports to be alive; False when nobody of that name is expected
     beat: Callable[[str], bool] = lambda _: False
+    #: for how long the watch has concluded nothing, seconds
+    watch_silent_s: Callable[[], float] = lambda: 0.0
 
     @property
     def zone(self) -> ZoneInfo:

@@ -22,7 +22,9 @@ from bot.pages import (
     console,
     console_actions,
     control,
+    healthz,
     heartbeat,
+    metrics,
     notices,
     queue,
     sheet,
@@ -80,6 +82,8 @@ def build_app(parts: PageParts) -> Starlette:
 def _routes(*, has_chat: bool) -> list[BaseRoute]:
     return [
         *control.routes(),
+        *healthz.routes(),
+        Route("/metrics", metrics.show),
         Route("/", status.show, middleware=_SMALL),
         Route("/history", status.history, middleware=_SMALL),
         *status_api.routes(),
