@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -83,6 +83,10 @@ class ModeRules:
     calm_s: float = 30.0
     #: enter emergency and partial without an admin
     enters_by_itself: bool = True
+    #: an admin who is asked first has so long to answer …
+    answer_within_s: float = 60.0
+    #: … and when nobody does, the mode is switched all the same, or stays
+    switches_on_silence: bool = False
     #: begin the hand-back without an admin; only of an emergency that no person opened
     hands_back_by_itself: bool = False
 
@@ -123,6 +127,22 @@ def advise(
             return _while_partial(verdict, rules, open_parts)
         case _:
             return _while_the_primary_is_in_charge(state, verdict, rules)
+
+
+def wanted(
+    state: ModeState,
+    verdict: Verdict,
+    in_mode_s: float,
+    now: datetime,
+    rules: ModeRules,
+    open_parts: Mapping[str, float] = MappingProxyType({}),
+) -> Advice | None:
+    """The switch the watch would make if it had not to ask: into emergency or partial; None = none."""
+    if state.mode in (Mode.EMERGENCY, Mode.HANDING_BACK):
+        return None
+    found = advise(state, verdict, in_mode_s, now, replace(rules, enters_by_itself=True), open_parts)
+    is_switch = found is not None and found.cause is not None and found.mode in (Mode.EMERGENCY, Mode.PARTIAL)
+    return found if is_switch else None
 
 
 def is_ready_to_hand_back(state: ModeState, verdict: Verdict, in_mode_s: float, rules: ModeRules) -> bool:

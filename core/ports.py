@@ -115,6 +115,10 @@ class ModeSwitch(Protocol[TxT]):
         """The books agree: the primary is in charge again, the incident closes."""
         ...
 
+    def answer(self, tx: TxT, question_id: int, *, switches: bool, by: str, now: datetime) -> ModeState:
+        """What the watch asked before a switch; decided already, or over, is a conflict. The mode afterwards."""
+        ...
+
     def lock(self, tx: TxT, *, by: str, reason: str, until: datetime, now: datetime) -> ModeState:
         """Holds the mode as it is until `until`: the probes may not change it, admins may."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -55,6 +55,10 @@ class WatchSettings(Group):
     calm_s: Seconds = 30.0
     #: enter emergency without an admin
     enters_by_itself: bool = True
+    #: an admin who is asked first has so long to answer
+    answer_within_s: Seconds = 60.0
+    #: when nobody answers: `stay` as it is, or `switch` all the same
+    on_silence: Literal["stay", "switch"] = "stay"
     #: start the hand-back without an admin once dwell and health allow
     hands_back_by_itself: bool = False
     #: a follow-up notice goes out this often, news or not
@@ -99,5 +103,7 @@ class WatchSettings(Group):
             dwell_s=self.dwell_s / self.times_faster,
             calm_s=self.calm_s / self.times_faster,
             enters_by_itself=self.enters_by_itself,
+            answer_within_s=self.answer_within_s / self.times_faster,
+            switches_on_silence=self.on_silence == "switch",
             hands_back_by_itself=self.hands_back_by_itself,
         )

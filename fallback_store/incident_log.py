@@ -9,16 +9,14 @@ from typing import Any
 
 import orjson
 
-from core.chat import ButtonRows, Priority
+from core.chat import ButtonRows, OutgoingMessage, Priority
 from core.health import Cause
-from core.ids import PersonId, private_chat_of
+from core.ids import Key, PersonId, private_chat_of
 from core.incident import Incident, JournalEntry
 from core.mode import Mode, ModeLock, ModeState
 from core.times import from_ms, to_ms
+from fallback_store import messages
 from fallback_store.database import Store, Tx
-from fallback_store.messages import buttons_to_json
-
-_NOTICE_RANK = list(Priority).index(Priority.NOTICE)
 
 # The mode --------------------------------------------------------------------------------------
 
@@ -219,33 +217,30 @@ def tell_admins(
     incident_id: int | None,
     language: str,
     buttons_in: Callable[[str], ButtonRows] = lambda _: (),
+    board: str = "",
 ) -> int:
     """Queues a message for every admin's private chat, in their language or else `language`; returns how many.
 
-    The same key twice is a no-op.
+    The same key twice is a no-op. `board`: it is the newest state of that board, edited in place.
     """
     admins = tx.execute(
         "SELECT DISTINCT roles.person_id, coalesce(nullif(people.language, ''), ?) FROM roles"
         " LEFT JOIN people ON people.id = roles.person_id WHERE role = 'admin' ORDER BY roles.person_id",
         (language,),
     ).fetchall()
-    chats = [(private_chat_of(PersonId(person_id)), spoken) for person_id, spoken in admins]
-    return tx.executemany(
-        "INSERT INTO outgoing (key, chat_id, priority, text, incident_id, created_ms, buttons)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-        [
-            (
-                f"{key}:{chat}",
-                chat,
-                _NOTICE_RANK,
-                text_in(spoken),
-                incident_id,
-                to_ms(now),
-                buttons_to_json(buttons_in(spoken)),
-            )
-            for chat, spoken in chats
-        ],
-    ).rowcount
+    told = 0
+    for person_id, spoken in admins:
+        chat = private_chat_of(PersonId(person_id))
+        message = OutgoingMessage(
+            key=Key(f"{key}:{chat}"),
+            chat_id=chat,
+            text=text_in(spoken),
+            priority=Priority.NOTICE,
+            buttons=buttons_in(spoken),
+            board=board,
+        )
+        told += messages.say(tx, message, now, incident_id)
+    return told
 
 
 def orders_in(tx: Tx, first_epoch: int) -> int:

@@ -12,9 +12,11 @@ from core.notices import NoticeKind, NoticeRules, cause_text
 from core.texts import text
 from fallback_store import incident_log
 from fallback_store.database import Tx
+from fallback_store.switch_questions import Reply
 from watch.announcing import Announcements
 from watch.mode_conflicts import ModeConflicts, Wish
 from watch.partial_outages import PartialOutages
+from watch.switch_questions import SwitchQuestions
 from watch.telling import Telling
 
 _PRIMARY_IN_CHARGE = frozenset({Mode.NORMAL, Mode.WATCHING, Mode.PARTIAL})
@@ -29,6 +31,8 @@ class StoreModeSwitch:
         self._announcements = Announcements(self._telling)
         self._parts = PartialOutages(self._telling, self._announcements)
         self._conflicts = ModeConflicts(self._telling)
+        #: what admins are asked before the watch switches
+        self.questions = SwitchQuestions(self._telling)
 
     # The port: what admins, pages and the hand-back do ------------------------------------------
 
@@ -87,6 +91,28 @@ class StoreModeSwitch:
             raise self._conflicts.because("conflict_not_locked")
         incident_log.unlock(tx, by=by, reason=reason, now=now)
         self._note(tx, by, "lock", self._telling.say("journal_unlocked", reason=reason), now)
+        return incident_log.current(tx, now)
+
+    def answer(self, tx: Tx, question_id: int, *, switches: bool, by: str, now: datetime) -> ModeState:
+        """An admin decides what the watch asked. What was decided already, or is over, is a conflict."""
+        question = self.questions.settle(tx, question_id, Reply.YES if switches else Reply.NO, by=by, now=now)
+        if question is None:
+            raise self._conflicts.because("conflict_asked")
+        if switches:
+            reason = cause_text(self._rules.language, question.cause)
+            if question.mode is Mode.EMERGENCY:
+                return self.enter_emergency(
+                    tx, by=by, reason=reason, now=now, cause=question.cause, broken_at=question.broken_at
+                )
+            return self.enter_partial(
+                tx,
+                by=by,
+                reason=reason,
+                now=now,
+                cause=question.cause,
+                part=question.part,
+                broken_at=question.broken_at,
+            )
         return incident_log.current(tx, now)
 
     # What the watch does on top ----------------------------------------------------------------
@@ -186,13 +212,6 @@ class StoreModeSwitch:
         minutes = max(1, round(healthy_s / 60))
         incident = incident_log.open_one(tx)
         self._telling.admins(tx, "ready", lambda lang: text(lang, "admin_ready", minutes=minutes), now, incident)
-
-    def ask(self, tx: Tx, cause: Cause, broken_at: datetime, now: datetime) -> None:
-        """Asks the admins for a decision that the watch was told not to take itself."""
-        since = self._telling.clock(broken_at, now)
-        self._telling.admins(
-            tx, "ask", lambda lang: text(lang, "admin_asked", cause=cause_text(lang, cause), since=since), now, None
-        )
 
     # Inside ------------------------------------------------------------------------------------
 

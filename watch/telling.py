@@ -59,6 +59,27 @@ class Telling:
             buttons_in=buttons_in,
         )
 
+    def admin_board(
+        self,
+        tx: Tx,
+        board: str,
+        state: str,
+        text_in: Callable[[str], str],
+        now: datetime,
+        buttons_in: Callable[[str], ButtonRows] = lambda _: (),
+    ) -> int:
+        """A message to every admin that is edited from state to state; the same state is shown once."""
+        return incident_log.tell_admins(
+            tx,
+            f"admin:{board}:{state}",
+            text_in,
+            now,
+            incident_id=None,
+            language=self.rules.language,
+            buttons_in=buttons_in,
+            board=board,
+        )
+
     def mode_to_admins(self, tx: Tx, state: ModeState, cause: Cause | None, incident: Incident | None) -> None:
         """Who changed the mode, to what and why; and when nothing can be sold for want of a menu."""
         now = state.since

@@ -11,10 +11,11 @@ import structlog
 
 from core.errors import FallbackError, ModeConflict
 from core.health import Health, HealthRules, Verdict
-from core.mode import Mode, ModeRules, ModeState, advise, is_ready_to_hand_back
+from core.mode import Mode, ModeRules, ModeState, advise, is_ready_to_hand_back, wanted
 from core.ports import Clock
 from fallback_store import incident_log
 from fallback_store.database import Store
+from watch.asking_first import AskingFirst
 from watch.mode_switch import StoreModeSwitch
 from watch.probes import Probes
 from watch.recorder import Recorder
@@ -53,7 +54,8 @@ class Watcher:
         #: mode and epoch as last seen, and since when, monotonic seconds
         self._seen: tuple[Mode, int] | None = None
         self._entered_s = 0.0
-        self._has_spoken = False
+        self._has_offered = False
+        self._asking = AskingFirst(store, switch, mode_rules)
         #: incident → when it was opened, monotonic seconds
         self._opened_s: dict[int, float] = {}
 
@@ -133,7 +135,10 @@ class Watcher:
                 lambda tx: self._switch.follow(tx, advice, state, now=now, broken_at=began, hot=hot)
             )
             return
-        await self._speak_to_admins(state, verdict, in_mode_s, at_s, now)
+        if not self._mode_rules.enters_by_itself:
+            wish = wanted(state, verdict, in_mode_s, now, self._mode_rules, open_parts)
+            await self._asking.look(wish, state, at_s, now)
+        await self._offer_hand_back(is_ready_to_hand_back(state, verdict, in_mode_s, self._mode_rules), now)
 
     def _has_been_handed_over(self, state: ModeState, at_s: float, now: datetime) -> bool:
         """Notices a change of mode. What was seen before a hand-back, or before its end, blames nobody after it."""
@@ -143,7 +148,7 @@ class Watcher:
         # Of a mode that is older than this process only the wall clock knows the age.
         age_s = max(0.0, (now - state.since).total_seconds()) if before is None else 0.0
         self._entered_s = at_s - age_s
-        self._has_spoken = False
+        self._has_offered = False
         if before is None or not _is_handed_over(before[0], state.mode):
             return False
         self._health = Health(self._health_rules)
@@ -158,26 +163,11 @@ class Watcher:
             found[incident.part or "payments"] = at_s - opened_s
         return found
 
-    async def _speak_to_admins(
-        self, state: ModeState, verdict: Verdict, in_mode_s: float, at_s: float, now: datetime
-    ) -> None:
-        """What the watch may not decide alone, said once each time it comes up."""
-        is_ready = is_ready_to_hand_back(state, verdict, in_mode_s, self._mode_rules)
-        asked = verdict.down if state.mode is Mode.WATCHING and not self._mode_rules.enters_by_itself else None
-        if not is_ready and asked is None:
-            self._has_spoken = False
-        elif not self._has_spoken:
-            if asked is None:
-                await self._store.write(lambda tx: self._switch.say_ready(tx, self._health_rules.healthy_s, now))
-            else:
-                began = self._began(verdict, at_s, now)
-                await self._store.write(lambda tx: self._switch.ask(tx, asked, began, now))
-            self._has_spoken = True
-
-    @staticmethod
-    def _began(verdict: Verdict, at_s: float, now: datetime) -> datetime:
-        """When the trouble began, on the wall clock."""
-        return now - timedelta(seconds=at_s - verdict.bad_since_s) if verdict.down else now
+    async def _offer_hand_back(self, is_ready: bool, now: datetime) -> None:
+        """The primary may have its orders back: said once each time it comes up."""
+        if is_ready and not self._has_offered:
+            await self._store.write(lambda tx: self._switch.say_ready(tx, self._health_rules.healthy_s, now))
+        self._has_offered = is_ready
 
 
 def _is_handed_over(before: Mode, after: Mode) -> bool:

@@ -81,6 +81,8 @@ class AdminDesk:
                 return self._enter(tx, visit, text(visit.language, REASONS[int(number)]), seen_epoch)
         if verb == "off" and (seen_epoch := whole_number(subject)) is not None:
             return self._hand_back(tx, visit, "", seen_epoch)
+        if verb == "switch":
+            return self._decide(tx, visit, subject)
         if verb == "alias":
             return learning.decide(tx, visit, subject)
         if verb == "notice":
@@ -119,6 +121,19 @@ class AdminDesk:
             )
 
         return self._switched(tx, visit, "admin_handing_back", begin)
+
+    def _decide(self, tx: Tx, visit: Visit, subject: str) -> Answer:
+        """`<question>:yes|no` of a button under what the watch asked."""
+        number, _, word = subject.partition(":")
+        question_id = whole_number(number)
+        if question_id is None or word not in ("yes", "no"):
+            return self._status(tx, visit, "")
+        return self._switched(
+            tx,
+            visit,
+            "admin_decided",
+            lambda: self.switch.answer(tx, question_id, switches=word == "yes", by=visit.person.id, now=visit.now),
+        )
 
     def _lock(self, tx: Tx, visit: Visit, rest: str) -> Answer:
         found = re.fullmatch(r"(?:(?P<minutes>\d{1,5})(?:\s+|$))?(?P<reason>.*)", rest, re.DOTALL)

@@ -50,7 +50,6 @@ TEXTS: dict[str, str] = {
     "step_orders_taken": "taking orders here",
     "step_primary_back": "platform is back, handing orders over",
     # To admins -------------------------------------------------------------------------------
-    "admin_asked": "The platform seems to be down: {cause} (since {since}). Set to ask first: send /emergency on REASON, or /lock to keep things as they are.",
     "admin_button_notice_edit": "Edit",
     "admin_button_notice_hold": "Hold back",
     "admin_button_notice_send": "Send now",

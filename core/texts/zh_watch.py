@@ -50,7 +50,6 @@ TEXTS: dict[str, str] = {
     "step_orders_taken": "正在应急接单",
     "step_primary_back": "平台已恢复，正在交还订单",
     # To admins -------------------------------------------------------------------------------
-    "admin_asked": "平台疑似故障：{cause}（{since}起）。设置为先问再切换：请发 /emergency on 原因，或 /lock 保持现状。",
     "admin_button_notice_edit": "改一改",
     "admin_button_notice_hold": "先不发",
     "admin_button_notice_send": "现在就发",

@@ -193,13 +193,6 @@ async def test_a_lock_outranks_what_it_sees(scene: Scene) -> None:
     assert await scene.mode() is Mode.EMERGENCY
 
 
-async def test_an_operator_who_wants_to_be_asked_is_asked_once(tmp_path: Path) -> None:
-    async with scene_with(tmp_path, ModeRules(enters_by_itself=False)) as scene:
-        await scene.look_for(60, DEAD)
-        assert await scene.mode() is Mode.WATCHING
-        assert len([text for text in await scene.to_admin() if "/emergency on" in text]) == 1
-
-
 async def test_a_restart_of_ours_remembers_the_mode_and_its_age(scene: Scene) -> None:
     await scene.look_for(20, DEAD)
     await scene.clock.advance(1000)
