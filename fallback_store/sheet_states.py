@@ -9,6 +9,9 @@ from typing import Any
 from core.times import from_ms, to_ms
 from fallback_store.database import Store, Tx
 
+#: A sheet that was compared longer ago than this is called old, seconds.
+OLD_S = 600.0
+
 
 @dataclass(frozen=True, slots=True)
 class SheetState:
@@ -26,6 +29,11 @@ class SheetState:
     def age_s(self, now: datetime) -> float | None:
         """Seconds since it was compared; None = never yet."""
         return None if self.compared_at is None else max(0.0, (now - self.compared_at).total_seconds())
+
+    def is_old(self, now: datetime) -> bool:
+        """Whether what people see there can no longer be relied on: it was right once, and that is long ago."""
+        age_s = self.age_s(now)
+        return age_s is not None and age_s >= OLD_S
 
 
 def compared(tx: Tx, sheet: str, now: datetime) -> None:
@@ -47,18 +55,23 @@ def failed(tx: Tx, sheet: str, problem: str, hint: str, now: datetime) -> None:
     )
 
 
-def state_in(tx: Tx, sheet: str) -> SheetState | None:
-    """How a sheet fares, inside the transaction; None when it was never looked at."""
-    return _state(tx.execute(_SELECT, {"sheet": sheet}).fetchone())
+def forget_others(tx: Tx, sheet: str) -> None:
+    """Another sheet is used now, or none: what became of the others is nobody's concern any more."""
+    tx.execute("DELETE FROM sheet_states WHERE sheet <> ?", (sheet,))
 
 
-async def state(store: Store, sheet: str) -> SheetState | None:
-    """The same for pages."""
-    rows = await store.read_all(_SELECT, {"sheet": sheet})
+async def the_one(store: Store) -> SheetState | None:
+    """The shared sheet in use; None while the built-in page is all there is."""
+    rows = await store.read_all(f"{_ALL} LIMIT 1")
     return _state(rows[0] if rows else None)
 
 
-_SELECT = "SELECT sheet, compared_ms, failing_since_ms, problem, hint FROM sheet_states WHERE sheet = :sheet"
+def the_one_in(tx: Tx) -> SheetState | None:
+    """The same, inside the transaction."""
+    return _state(tx.execute(f"{_ALL} LIMIT 1").fetchone())
+
+
+_ALL = "SELECT sheet, compared_ms, failing_since_ms, problem, hint FROM sheet_states"
 
 
 def _state(row: Any) -> SheetState | None:

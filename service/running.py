@@ -19,7 +19,7 @@ from bot.pages.serving import serve
 from core.errors import StoreFull
 from core.ids import BuildingId
 from core.settings import Settings
-from fallback_store import people
+from fallback_store import people, sheet_states
 from fallback_store.database import Store
 from service.logs import speak_plainly
 from service.parts import Parts, build_parts
@@ -44,6 +44,7 @@ async def run_service(settings: Settings, *, announces: bool) -> None:
         primary = PrimaryHttp(settings.primary.base_url, settings.primary.token, timeout_s=settings.sync.timeout_s)
         await stack.enter_async_context(primary)
         await store.write(lambda tx: take_over_people(tx, settings.people))
+        await store.write(lambda tx: sheet_states.forget_others(tx, settings.sheet.kind))
         parts = build_parts(settings, store, primary, random.SystemRandom().random)
         await _Run(settings, parts, announces).until_stopped()
 

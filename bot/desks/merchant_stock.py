@@ -15,6 +15,7 @@ from core.stock import StockRow, UnreadableNumber, read_supply
 from core.texts import text
 from fallback_store import stock
 from fallback_store.database import Tx
+from fallback_store.stock_news import tell_conflict
 
 #: A vendor's limit for what a button may carry, in bytes.
 ACTION_LIMIT = 64
@@ -117,6 +118,8 @@ def _apply(tx: Tx, visit: Visit, item: Item, change: _Change, key: Key) -> str:
         _edit(tx, visit, item.id, "supply", amount, key)
     after = stock.row(tx, item.id)
     assert after is not None
+    if after.oversold and change.verb in ("supply", "left"):
+        tell_conflict(tx, after, item.name, visit.now, language=visit.language, besides=visit.chat.id)
     line = _state(visit, item, after, title=f"merchant_did_{change.verb}")
     # While the primary takes the orders its own numbers come back with the next snapshot.
     is_ours = visit.mode.mode in (Mode.EMERGENCY, Mode.HANDING_BACK)

@@ -32,6 +32,7 @@ from fallback_store import (
     outbox,
     parked_events,
     people,
+    sheet_states,
 )
 
 #: Seconds between two refreshes: the figures are many, a person reads slowly.
@@ -120,6 +121,8 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
         "snapshot": snapshot,
         "is_menu_old": snapshot is None
         or (now - snapshot.confirmed_at).total_seconds() > parts.settings.sync.stale_after_s,
+        "now": now,
+        "sheet": await sheet_states.the_one(store),
         "backlog": await messages.backlog(store),
         "outbox": await outbox.counts(store),
         "rate": rate,

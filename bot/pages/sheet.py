@@ -24,6 +24,7 @@ from fallback_store import links, stock, stock_log
 from fallback_store.database import Tx
 from fallback_store.links import Link, LinkKind
 from fallback_store.stock import Field
+from fallback_store.stock_news import tell_conflict
 
 LOG_SHOWN = 20
 LONGEST_NOTE = 60
@@ -61,12 +62,16 @@ async def edit(request: Request) -> Response:
     field, value = _read_edit(form.get("field", ""), form.get("value", ""))
     parts, key = parts_of(request), _key(link, form)
     item_id = ItemId(form.get("item", ""))
+    name = dish_name(await request.app.state.names.catalog(), item_id)
 
     def unit(tx: Tx) -> bool:
         row = stock.row(tx, item_id)
         if row is None or row.merchant_id != link.scope:
             return False
-        stock.edit(tx, item_id, field, value, by=_by(link), source="grid", now=parts.clock.now(), key=key)
+        now = parts.clock.now()
+        after = stock.edit(tx, item_id, field, value, by=_by(link), source="grid", now=now, key=key)
+        if after is not None and field == "supply" and after.oversold:
+            tell_conflict(tx, after, name, now, language=parts.settings.campus.language)
         return True
 
     if not await parts.store.write(unit):

@@ -1,11 +1,11 @@
 """What is said about the shared stock sheet, in English."""
 
 TEXTS = {
+    "console_sheet": "Stock sheet compared",
     "sheet_flag_duplicate": "copied row, does not count",
     "sheet_flag_not_on_menu": "not on the menu",
     "sheet_flag_unreadable": "cannot be read: {columns}",
     "sheet_is_old": "The stock sheet has not been updated for {minutes} min; what is left is for the merchant to confirm.",
-    "sheet_state_fresh": "compared {ago}",
     "sheet_state_never": "never compared yet",
     "stock_conflict": "“{dish}” is now supplied {supply} times, but {sold} are sold, {count} too many: no new orders are taken; those noted are not cancelled by themselves, please settle them with the students.",
     "stock_unreadable": "In the stock sheet, “{dish}” {why}. Nothing was changed; the last number counts. Write whole portions such as 50, or leave it empty for unlimited; tick the switch, or write 是 or 否.",
