@@ -21,10 +21,22 @@ _ASKED: Final = {
     ),
 }
 
+_HOW: Final = re.compile(r"/(?:lang|语言)(?:@\S+)?", re.IGNORECASE)
+
 
 def chosen_in(words: str) -> str | None:
     """The language that was asked for in these words: `/lang en`, 说英文."""
     return next((language for language, asked in _ASKED.items() if asked.fullmatch(words.strip())), None)
+
+
+def is_asking_how(words: str) -> bool:
+    """`/lang` alone, as a menu of commands sends it."""
+    return _HOW.fullmatch(words) is not None
+
+
+def how() -> Answer:
+    """Which languages there are, in all of them."""
+    return Answer("\n".join(text(language, "language_how") for language in _ASKED))
 
 
 def choose(tx: Tx, visit: Visit, language: str) -> Answer:

@@ -55,6 +55,8 @@ class OrderDesk:
         words = visit.message.text.strip()
         if (chosen := languages.chosen_in(words)) and (visit.message.is_addressed or words.startswith("/")):
             return languages.choose(tx, visit, chosen)
+        if languages.is_asking_how(words):
+            return languages.how()
         if visit.is_overheard:
             return self._overheard(tx, visit)
         if _MY_ORDERS.fullmatch(words):

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from bot.desks import asking, finishing, learning, placing, standing
 from bot.desks.desk import Answer, Menu, Visit, in_place
-from core.answer_words import choice_in_words, home_in_words, says_again
-from core.ids import BuildingId, Key, whole_number
+from core.answer_words import choice_in_words, home_in_words
+from core.ids import Key, whole_number
 from core.order import Order
-from core.pricing import NotForSale, price
+from core.pricing import NotForSale
 from core.reading.follow_up import FollowUp, Kind
 from core.reading.reader import read
 from core.reference import changed_lines
@@ -26,7 +26,7 @@ from core.wish import (
     wish_from_json,
     with_more_words,
 )
-from fallback_store import drafts, orders, people
+from fallback_store import drafts, people
 from fallback_store.database import Tx
 
 
@@ -56,7 +56,7 @@ def settle_or_ask(
     question = next_question(wish, menu.index, settings.orders.confirm)
     try:
         if question is None:
-            return _finish(tx, visit, wish, key or visit.message.key, menu)
+            return finishing.finish(tx, visit, wish, key or visit.message.key, menu)
         return ask(tx, visit, wish, question, menu, settings, key)
     except NotForSale as missing:
         return Answer(text(visit.language, "not_for_sale", name=missing.name), is_refusal=True)

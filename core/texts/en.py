@@ -128,6 +128,7 @@ TEXTS: dict[str, str] = {
     "choice_meant": "{n}. {what}",
     "choice_order": "{number} {names} {total}",
     "language_chosen": "All right, you will be answered in English. 中文：/lang zh",
+    "language_how": "Answer me in English: /lang en",
     "meant_of": "the same as {name}: {names}",
     "missing_everything": "It is not clear what to order",
     "question_not_yours": "This was asked of somebody else; only they can answer it.",

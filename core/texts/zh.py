@@ -129,6 +129,7 @@ TEXTS: dict[str, str] = {
     "choice_meant": "{n}. {what}",
     "choice_order": "{number} {names} {total}",
     "language_chosen": "好的，以后用中文回答你。For English: /lang en",
+    "language_how": "用中文回答我：/lang zh",
     "meant_of": "和 {name} 一样：{names}",
     "missing_everything": "没有看懂要点什么",
     "question_not_yours": "这是问别人的，只有被问的人能回答。",

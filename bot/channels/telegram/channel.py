@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.telegram import webhook
+from bot.channels.telegram import menus, webhook
 from bot.channels.telegram.errors import ClockWrong, TokenDenied
 from bot.channels.telegram.identity import CHANNEL, is_group
 from bot.channels.telegram.polling import SCHEDULE, Polling
@@ -26,6 +26,7 @@ from core.errors import FallbackError, Temporary
 from core.ids import ChatId
 from core.ports import Clock, Intake
 from core.surface import Surface
+from fallback_store.crew import private_chats
 from fallback_store.database import Store, Tx
 from fallback_store.room_messages import building_rooms
 
@@ -95,7 +96,7 @@ class TelegramChannel:
         """What our own server serves for it."""
         if self._settings.mode != "webhook":
             return []
-        hook = webhook.Webhook(self._settings.secret, self._receiving.take)
+        hook = webhook.Webhook(self._settings.secret, self.receive)
         return [Route(webhook.PATH, hook.receive, methods=["POST"])]
 
     async def run(self, intake: Intake) -> None:
@@ -106,10 +107,15 @@ class TelegramChannel:
             await self._until_done(self._introduce)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._check_itself())
+                group.create_task(self._offer_menus())
                 await self._receive()
         finally:
             self._receiving.intake = self._receiving.keep
             await self._hang_up()
+
+    async def receive(self, updates: Sequence[Any]) -> None:
+        """Takes updates in as the vendor wrote them; durable when it returns. Raises: StoreFull."""
+        await self._receiving.take(updates)
 
     def read(self, update: RawUpdate) -> IncomingMessage:
         """What a stored update says. Raises: Unreadable."""
@@ -164,6 +170,10 @@ class TelegramChannel:
         now, language = self._clock.now(), self._language
         with suppress(Temporary):  # a full disk: the check is made again at the next start
             await self._store.write(lambda tx: take_over(tx, standings, rooms, now, language))
+
+    async def _offer_menus(self) -> None:
+        crew = await private_chats(self._store, CHANNEL)
+        await menus.offer(self.vendor, self._clock, crew, self._language)
 
     async def _poll(self, offset: int | None) -> list[object]:
         return await self.vendor.updates(offset, self._settings.poll_s)

@@ -193,12 +193,18 @@ class Vendor:
         with _our_errors():
             await self._bot.answer_callback_query(press, text or None)
 
-    async def set_commands(self, commands: Sequence[tuple[str, str]], scope: str, language: str) -> None:
-        """What the menu of commands shows: (name, words). `scope`: the vendor's kind; `language`: "" = every other."""
-        from telegram import BotCommandScope
+    async def set_commands(
+        self, commands: Sequence[tuple[str, str]], scope: str, language: str, chat: int | None = None
+    ) -> None:
+        """What the menu of commands shows: (name, words).
 
-        with _our_errors():
-            await self._bot.set_my_commands(commands, scope=BotCommandScope(scope), language_code=language or None)
+        `scope`: the vendor's kind; `language`: "" = every other; `chat`: the one chat, for a scope of the kind `chat`.
+        """
+        from telegram import BotCommandScope, BotCommandScopeChat
+
+        where = BotCommandScope(scope) if chat is None else BotCommandScopeChat(chat)
+        with _our_errors(chat):
+            await self._bot.set_my_commands(commands, scope=where, language_code=language or None)
 
     @property
     def _bot_id(self) -> int:
