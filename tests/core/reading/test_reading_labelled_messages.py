@@ -5,7 +5,7 @@ import pytest
 from tests.core.reading.labelled import is_right, is_silently_wrong, messages, reading_of, share
 
 #: these hold all kinds of message in number; station is another kitchen
-MENUS = ("dorm", "harbour", "oasis", "crumb", "pharmacy")
+MENUS = ("dorm", "harbour", "oasis", "crumb", "pharmacy", "stews")
 #: in English; quad's shops sell the same things
 ENGLISH = ("corner", "grill", "quad")
 ALL_MENUS = (*MENUS, "station", *ENGLISH)
