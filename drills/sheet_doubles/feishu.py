@@ -40,7 +40,13 @@ class FeishuDouble:
         self.tokens_given = 0
         self.before_write: Callable[[], Awaitable[None]] | None = None
         self.origin = ""
+        self._recorded: list[bytes] | None = None
         self._tokens: dict[str, float] = {}
+
+    def record(self) -> list[bytes]:
+        """From now on every request, address and body, as it came."""
+        self._recorded = []
+        return self._recorded
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[FeishuDouble]:
@@ -83,6 +89,8 @@ class FeishuDouble:
         return _json(_given(token, LASTS_S))
 
     async def _sheets(self, request: web.Request) -> web.StreamResponse:
+        if self._recorded is not None:
+            self._recorded.append(request.raw_path.encode() + b"\n" + await request.read())
         if self.trouble.latency_s:
             await self.clock.sleep(self.trouble.latency_s)
         match self.trouble.next():

@@ -43,6 +43,12 @@ class GoogleDouble:
         #: called right before a write is applied: people who are faster than the bot
         self.before_write: Callable[[], Awaitable[None]] | None = None
         self.origin = ""
+        self._recorded: list[bytes] | None = None
+
+    def record(self) -> list[bytes]:
+        """From now on every request, address and body, as it came."""
+        self._recorded = []
+        return self._recorded
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[GoogleDouble]:
@@ -80,6 +86,8 @@ class GoogleDouble:
         return _json(body, status)
 
     async def _sheets(self, request: web.Request) -> web.StreamResponse:
+        if self._recorded is not None:
+            self._recorded.append(request.raw_path.encode() + b"\n" + await request.read())
         if self.trouble.latency_s:
             await self.clock.sleep(self.trouble.latency_s)
         match self.trouble.next():

@@ -1,0 +1,59 @@
+"""Less supplied than sold: no new sales, the merchant and the admins hear it; an old sheet is mentioned in receipts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.desks.merchant import MerchantDesk
+from bot.desks.order import OrderDesk
+from core.chat import Role
+from core.ids import ChatId, PersonId
+from fallback_store import people, sheet_states
+from fallback_store.database import Tx
+from fallback_store.people import RoleGrant
+from tests.dialogs.shift import SETTINGS, Shift, shift
+from tests.small_campus import GROUP_12, place
+
+BOSS = ChatId("web:@boss")
+
+
+@pytest.fixture
+async def day(tmp_path: Path) -> AsyncIterator[Shift]:
+    async with shift(tmp_path, [MerchantDesk(), OrderDesk(SETTINGS)]) as running:
+        await running.store.write(_grant)
+        yield running
+
+
+def _grant(tx: Tx) -> None:
+    people.replace_roles(tx, "admin", [RoleGrant(PersonId("web:boss"), Role.ADMIN)])
+
+
+async def test_supply_below_what_is_sold_stops_sales_and_is_told(day: Shift) -> None:
+    for room in ("305", "306"):
+        await day.store.write(lambda tx, room=room: place(tx, f"anna{room}", room))  # type: ignore[misc]
+    answer = await day.says("chef", "库存 红烧肉 1")
+    assert "已多记 1 份" in answer
+    (told,) = await day.hears(BOSS)
+    assert "红烧肉饭" in told
+    assert "不再接新的订单" in told
+    refused = await day.says("bo", "红烧肉一份 305", group=GROUP_12)
+    assert "已记下" not in refused
+    assert await day.one("SELECT sold FROM stock WHERE item_id = 'pork'") == await day.one(
+        "SELECT sum(quantity) FROM order_lines WHERE item_id = 'pork'"
+    )
+
+
+async def test_a_receipt_mentions_a_sheet_that_is_old_and_only_then(day: Shift) -> None:
+    now = day.clock.now()
+    await day.store.write(lambda tx: sheet_states.compared(tx, "google", now - timedelta(minutes=3)))
+    assert "库存表" not in await day.says("anna", "红烧肉一份 305", group=GROUP_12)
+    await day.store.write(lambda tx: sheet_states.compared(tx, "google", now - timedelta(minutes=25)))
+    receipt = await day.says("bo", "柠檬水一杯 306", group=GROUP_12)
+    assert "已记下" in receipt
+    assert "库存表已 25 分钟没有更新" in receipt
+    await day.store.write(lambda tx: sheet_states.forget_others(tx, "grid"))
+    assert "库存表" not in await day.says("cai", "柠檬水一杯 307", group=GROUP_12)
