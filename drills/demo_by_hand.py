@@ -8,9 +8,11 @@ from html import escape
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from drills.bot_process import HOST
 from drills.demo_lunch import BUILDINGS
@@ -51,10 +53,11 @@ class ByHand:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             door = Door(HOST, self._stage.usual_port(CONTROLS_PORT))
-            await door.open(self._app(), tasks)
+            self._url = f"http://{HOST}:{door.port}/"
+            await door.open(_OwnPages(self._app()), tasks)
             try:
                 pages = (await self._pages())[:_PAGES_IN_TERMINAL]
-                self._terminal.table("pages", [(self._say("page_controls"), f"http://{HOST}:{door.port}/"), *pages])
+                self._terminal.table("pages", [(self._say("page_controls"), self._url), *pages])
                 self._terminal.tell("more_pages")
                 self._terminal.tell("logs", folder=self._stage.folder)
                 await asyncio.get_running_loop().create_future()
@@ -62,7 +65,8 @@ class ByHand:
                 await door.close()
 
     def _app(self) -> Starlette:
-        return Starlette(routes=[Route("/", self._show), Route("/do/{what}", self._do, methods=["POST"])])
+        own = [Route("/", self._show), Route("/do/{what}", self._do, methods=["POST"])]
+        return Starlette(routes=[*own, *self._stage.venue.routes()])
 
     # -- what it shows --------------------------------------------------------------------------------------
 
@@ -71,7 +75,7 @@ class ByHand:
         admin = self._say("page_admin_token", url=f"{base}/admin", token=self._stage.admin_token)
         return [
             (self._say("page_status"), f"{base}/"),
-            *((self._say(name), shown) for name, shown in await self._stage.venue.sights()),
+            *await self._stage.venue.sights(self._url),
             (self._say("page_admin"), admin),
             # One of each kind first: there are many of the same.
             *((what, base + path) for what, path in _one_of_each_first(self._story.links)),
@@ -98,9 +102,6 @@ class ByHand:
     # -- what it does ---------------------------------------------------------------------------------------
 
     async def _do(self, request: Request) -> Response:
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            return PlainTextResponse("this page only obeys itself", 403)
         doing: dict[str, Callable[[], Awaitable[None]]] = {
             "cut": self._stage.cut,
             "restore": self._stage.restore,
@@ -129,6 +130,22 @@ class ByHand:
 
     def _say(self, name: str, /, **facts: object) -> str:
         return say(self._stage.language, name, **facts)
+
+
+class _OwnPages:
+    """Stands before the controls: they obey nobody else's page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """403 for what another site's page sends."""
+        app = self._app
+        if scope["type"] == "http" and scope["method"] == "POST":
+            headers = Headers(scope=scope)
+            if "origin" in headers and urlsplit(headers["origin"]).netloc != headers.get("host"):
+                app = PlainTextResponse("this page only obeys itself", 403)
+        await app(scope, receive, send)
 
 
 def _one_of_each_first(links: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ class Stage:
         self._watching: list[asyncio.Task[None]] = []
         self._has_usual_ports = False
         self._platform = "竹园校区" if language == "zh" else "Bamboo Campus"
-        self.venue: Venue = LocalVenue(self._parts)
+        self.venue: Venue = LocalVenue(self._parts, language=language)
         if channel == TELEGRAM:
             self.venue = TelegramVenue(self._parts, folder, seed=seed, language=language, platform=self._platform)
 

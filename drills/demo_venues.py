@@ -6,11 +6,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
+from starlette.routing import Route
+
 from core.directory import DirectoryPerson
 from drills.demo_campus import Campus
 from drills.demo_chat import CampusChat
 from drills.demo_phones import Member, Phones
 from drills.demo_telegram import TelegramPhones
+from drills.demo_telegram_page import TelegramPage
+from drills.demo_texts import say
 from drills.telegram_double.process import TelegramProcess
 
 LOCAL, TELEGRAM = "local", "telegram"
@@ -26,16 +30,19 @@ class Venue(Protocol):
     async def open(self, bot_url: str) -> Phones:
         """Everybody's phone, once the bot serves at `bot_url`."""
 
-    async def sights(self) -> list[tuple[str, str]]:
-        """(name of the sentence in demo_texts, what to show in it) for whoever looks on."""
+    def routes(self) -> list[Route]:
+        """What the demo's own page of controls serves for it."""
+
+    async def sights(self, controls_url: str) -> list[tuple[str, str]]:
+        """(what, where) for whoever looks on; `controls_url`: of the demo's own page."""
 
 
 class LocalVenue:
     """The web chat the bot serves itself; people are called what they call themselves."""
 
-    def __init__(self, parts: AsyncExitStack) -> None:
+    def __init__(self, parts: AsyncExitStack, *, language: str) -> None:
         """`parts`: what is opened here is closed with them."""
-        self._parts = parts
+        self._parts, self._language = parts, language
         self._bot_url = ""
 
     async def prepare(self, admin: Member, campus: Campus) -> dict[str, Any]:
@@ -51,9 +58,13 @@ class LocalVenue:
         self._bot_url = bot_url
         return await self._parts.enter_async_context(CampusChat(bot_url))
 
-    async def sights(self) -> list[tuple[str, str]]:
+    def routes(self) -> list[Route]:
+        """The bot serves the chat's page itself."""
+        return []
+
+    async def sights(self, controls_url: str) -> list[tuple[str, str]]:
         """The chat's page."""
-        return [("page_chat", f"{self._bot_url}/chat")]
+        return [(say(self._language, "page_chat"), f"{self._bot_url}/chat")]
 
 
 class TelegramVenue:
@@ -61,7 +72,7 @@ class TelegramVenue:
 
     def __init__(self, parts: AsyncExitStack, folder: Path, *, seed: int, language: str, platform: str) -> None:
         """`platform`: the campus's name, which notices begin with."""
-        self._parts = parts
+        self._parts, self._language = parts, language
         self._telegram = TelegramProcess(folder / "telegram.log", seed=seed)
         self._phones = TelegramPhones(self._telegram, language=language, platform=platform)
 
@@ -86,10 +97,18 @@ class TelegramVenue:
         """Over Telegram; the bot's pages do not matter."""
         return self._phones
 
-    async def sights(self) -> list[tuple[str, str]]:
-        """Where one can act as anybody in Telegram, and what Telegram had to refuse."""
+    def routes(self) -> list[Route]:
+        """Telegram for people who have none."""
+        return TelegramPage(self._telegram, self._language).routes()
+
+    async def sights(self, controls_url: str) -> list[tuple[str, str]]:
+        """Where one can act as anybody in Telegram, by hand or by script."""
         refused = sum((await self._telegram.ledger())["violations"].values())
-        return [("page_telegram", self._telegram.control_url), ("row_flood", str(refused))]
+        facts = {"url": self._telegram.control_url, "token": self._telegram.token, "refused": refused}
+        return [
+            (say(self._language, "page_telegram"), f"{controls_url}telegram"),
+            (say(self._language, "page_double"), say(self._language, "page_double_token", **facts)),
+        ]
 
     async def _with_role(self, person: DirectoryPerson) -> dict[str, Any]:
         who = Member(person.contacts[0].partition(":")[2], person.name)

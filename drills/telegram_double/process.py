@@ -116,6 +116,7 @@ class TelegramProcess:
                 sys.executable, "-m", "drills.telegram_double.program", "--port", str(self._wanted_port),
                 "--seed", str(self._seed), "--announce", "--with-parent", f"--token={self.token}",
                 cwd=_HOME, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=errors,
+                start_new_session=True,  # a terminal's Ctrl-C is for the drill, which then ends it in order
             )  # fmt: skip
         assert self._process.stdout is not None
         try:

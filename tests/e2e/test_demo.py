@@ -67,14 +67,15 @@ def test_one_outage_loses_doubles_and_oversells_nothing_and_says_so_in_one_line(
     assert started_from(tmp_path) == []
 
 
-def test_ctrl_c_in_the_middle_leaves_no_process_and_no_trace(tmp_path: Path) -> None:
-    with start_demo(tmp_path, "--orders", "30") as demo:
+@pytest.mark.parametrize("channel", ["local", "telegram"])
+def test_ctrl_c_in_the_middle_leaves_no_process_and_no_trace(tmp_path: Path, channel: str) -> None:
+    with start_demo(tmp_path, "--orders", "30", "--channel", channel) as demo:
         ends_s = time.monotonic() + 60
         while len(started_from(tmp_path)) < 2 and time.monotonic() < ends_s:
             time.sleep(0.05)
         assert len(started_from(tmp_path)) == 2, "the twin and the bot run"
-        demo.send_signal(signal.SIGINT)
+        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to everybody who has not left its group
         said, told = demo.communicate(timeout=30)
-    assert demo.returncode == 130
+    assert demo.returncode == 130, said + told
     assert "Traceback" not in said + told
     assert started_from(tmp_path) == []
