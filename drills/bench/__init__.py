@@ -15,6 +15,10 @@ from drills.bench.order_path import measure_orders
 from drills.bench.reading import measure_reading
 from drills.bench.service import measure_memory, measure_start
 from drills.bench.slow_disk import measure_slow_disk
+from drills.bench.telegram_burst import measure_burst
+from drills.bench.telegram_notice import measure_notice
+from drills.bench.telegram_raw import measure_raw
+from drills.bench.telegram_receipts import measure_receipts
 
 #: What `make bench ARGS="orders drain"` may name, in the order in which everything is measured.
 BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -26,14 +30,20 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "memory": measure_memory,
     "big_store": measure_big_store,
     "callbacks": measure_callbacks,
+    "telegram_raw": measure_raw,
+    "telegram_notice": measure_notice,
+    "telegram_receipts": measure_receipts,
 }
+#: What is measured only when it is named: it takes its time.
+LONG_BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {"telegram_burst": measure_burst}
 
 
 def run_bench(names: list[str], as_json: bool) -> int:
     """Measures and prints; no names = everything. 0: every promise held, 1: one did not, 2: an unknown name."""
-    unknown = [name for name in names if name not in BENCHES]
+    known = BENCHES | LONG_BENCHES
+    unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"{', '.join(unknown)}: unknown; known: {', '.join(BENCHES)}", file=sys.stderr)
+        print(f"{', '.join(unknown)}: unknown; known: {', '.join(known)}", file=sys.stderr)
         return 2
     figures: list[Figure] = []
     failures: dict[str, str] = {}
@@ -54,4 +64,4 @@ def run_bench(names: list[str], as_json: bool) -> int:
 
 
 async def _measured(name: str) -> list[Figure]:
-    return await BENCHES[name]()
+    return await (BENCHES | LONG_BENCHES)[name]()
