@@ -16,6 +16,7 @@ from core.errors import FallbackError, PrimaryUnreachable, StoreLocked
 from core.settings import Settings
 from fallback_store import catalog_snapshots
 from fallback_store.database import Store
+from service.checking_notices import check_notices
 from service.checking_telegram import check_telegram
 from service.checking_wechat import check_wechat
 from service.finding import Finding
@@ -38,6 +39,7 @@ async def check_everything(settings: Settings) -> list[Finding]:
         *await check_telegram(settings),
         *await check_wechat(settings),
         *await check_sheet(settings),
+        *await check_notices(settings),
     ]
 
 

@@ -35,7 +35,14 @@ class MailCarrier:
         address = next((to for to in self._settings.to if fingerprint(letter.salt, to) == target), None)
         if address is None:
             raise Permanent("the address is no longer in the settings")
-        message, posting = self.message(letter, target, address), _Posting(self._settings)
+        await self._post(self.message(letter, target, address))
+
+    async def try_out(self) -> None:
+        """Connects and logs in, and mails nothing. Raises: Temporary, Permanent."""
+        await self._post(None)
+
+    async def _post(self, message: EmailMessage | None) -> None:
+        posting = _Posting(self._settings)
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 await _in_a_thread(lambda: posting.post(message))
@@ -76,7 +83,7 @@ class _Posting:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def post(self, message: EmailMessage) -> None:
+    def post(self, message: EmailMessage | None) -> None:
         """Raises: Temporary, Permanent."""
         try:
             with self._connected() as server:
@@ -93,13 +100,16 @@ class _Posting:
             return smtplib.SMTP_SSL(settings.host, settings.port, timeout=wait_s, context=context)
         return smtplib.SMTP(settings.host, settings.port, timeout=wait_s)
 
-    def _post(self, server: smtplib.SMTP, message: EmailMessage) -> None:
+    def _post(self, server: smtplib.SMTP, message: EmailMessage | None) -> None:
         if self._settings.security == "starttls":
             server.starttls(context=ssl.create_default_context())
             self._socket = server.sock
         if self._settings.user:
             server.login(self._settings.user, self._settings.password)
-        server.send_message(message)
+        if message is None:
+            server.noop()
+        else:
+            server.send_message(message)
         self.is_accepted = True
 
 

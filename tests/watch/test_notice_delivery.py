@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -281,6 +283,19 @@ def test_the_signature_is_the_published_one() -> None:
     )
     assert signed["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert signed["webhook-timestamp"] == "1614265330"
+
+
+def test_the_check_in_the_documents_takes_what_is_genuine_and_nothing_else() -> None:
+    document = (Path(__file__).parents[2] / "docs/notices.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    headers, body = sign(SECRET, "key-1", int(time.time()), b"{}"), b"{}"
+    assert names["is_genuine"](KEY, headers, body)
+    assert not names["is_genuine"](b"another", headers, body)
+    assert not names["is_genuine"](KEY, headers, b"{ }")
+    assert not names["is_genuine"](KEY, headers | {"webhook-id": "key-2"}, body)
+    assert not names["is_genuine"](KEY, sign(SECRET, "key-1", int(time.time()) - 3600, body), body)
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "408", "lost_answer", "hang"])
