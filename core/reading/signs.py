@@ -270,9 +270,9 @@ class Signs:
     def is_explained(self) -> bool:
         """Without a verb that orders, hardly a word may be left that has no part in an order."""
         says_how = any(c.has_option or c.has_place or c.has_modifier for c in self.clauses) or self.words[Word.DELIVER]
-        return self.left - self.name - sum(c.foreign for c in self.clauses) <= (
-            _STRAY_BESIDE_WISHES if says_how else _STRAY
-        )
+        # 备注 =SUM(A1): what is no Chinese is nothing to us beside a number, but may be anything beside a bare name
+        foreign = sum(c.foreign for c in self.clauses) if any(c.has_quantity for c in self.clauses) else 0
+        return self.left - self.name - foreign <= (_STRAY_BESIDE_WISHES if says_how else _STRAY)
 
     @property
     def is_clear_order(self) -> bool:

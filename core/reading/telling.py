@@ -17,6 +17,8 @@ _CHANGES: Final = frozenset((Word.NO, Word.MORE, Word.LESS, Word.ADD, Word.DROP,
 _OTHER_UNITS: Final = frozenset("天年岁周次遍分克元米度页题卡站星倍")
 #: words before a number of 块 that make it money
 _COSTS: Final = frozenset(("卖", "要", "才", "只要", "花了", "花", "算", "就"))
+#: before a number without measure they make it a sum
+_TOTALS: Final = frozenset(("一共", "总共", "合计", "共"))
 _CLAUSE_BREAK: Final = 1.9
 
 
@@ -41,9 +43,15 @@ def _tells(bits: list[Bit], at: int, bit: Bit, plain: str, index: MenuIndex) -> 
         if plain[bit.end - 1] == "第":  # 第三杯
             return after is not None and after.role is Role.QUANTITY
         return _says_how_it_was(bits, at, plain[bit.start : bit.end])
-    if role is not Role.QUANTITY:
-        return False
-    return _counts_something_else(bits, at, plain) or _is_bare_price(bits, at) or _is_price(bits, at, plain, index)
+    if role is Role.OPTION:
+        return _is_a_verdict(bits, at, index)
+    return role is Role.QUANTITY and (
+        _counts_something_else(bits, at, plain)
+        or _is_counted_twice(bits, at)
+        or _is_sum(bits, at, plain)
+        or _is_bare_price(bits, at)
+        or _is_price(bits, at, plain, index)
+    )
 
 
 def _says_how_it_was(bits: list[Bit], at: int, said: str) -> bool:
@@ -91,6 +99,39 @@ def _counts_something_else(bits: list[Bit], at: int, plain: str) -> bool:
     if quantity is None or not quantity.is_bare_number or after is None or after.start != bits[at].end:
         return False
     return after.role is Role.UNKNOWN and plain[after.start] in _OTHER_UNITS
+
+
+def _is_a_verdict(bits: list[Bit], at: int, index: MenuIndex) -> bool:
+    """西瓜不甜: right behind a dish that has no such wish, with no number anywhere."""
+    before = bits[at - 1] if at else None
+    if before is None or before.role is not Role.ITEM or before.end != bits[at].start:
+        return False
+    if any(b.role is Role.QUANTITY or Word.WANT in b.words for b in bits):
+        return False
+    return not any(index.option_for(index.items[place], bits[at].senses) for place in before.items)
+
+
+def _is_counted_twice(bits: list[Bit], at: int) -> bool:
+    """一份水饺15个: what a portion holds."""
+    if at < 2 or bits[at - 1].role not in _NAMES or bits[at - 1].end != bits[at].start:
+        return False
+    if at > 2 and bits[at - 3].role is not Role.BREAK:
+        return False  # 鸭脖一份卤蛋一个
+    first, last = bits[at - 2].quantity, bits[at].quantity
+    after = bits[at + 1] if at + 1 < len(bits) else None
+    is_last = after is None or after.role is Role.BREAK
+    return is_last and first is not None and last is not None and bool(first.unit and last.unit != first.unit)
+
+
+def _is_sum(bits: list[Bit], at: int, plain: str) -> bool:
+    """一共45; and 五十八一个, a price each."""
+    quantity = bits[at].quantity
+    if quantity is None:
+        return False
+    before = plain[bits[at - 1].start : bits[at - 1].end] if at else ""
+    if quantity.is_bare_number and before in _TOTALS:
+        return True
+    return quantity.count is None and "十" in plain[bits[at].start : bits[at].end - 2]
 
 
 def _is_bare_price(bits: list[Bit], at: int) -> bool:
