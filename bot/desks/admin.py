@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.desks import admin_words, binding, group_manners, learning, notice_words, typed_figures, who_is_who
 from bot.desks.admin_words import REASONS
-from bot.desks.desk import SILENCE, Answer, Visit
+from bot.desks.desk import SILENCE, Answer, Visit, in_place
 from core.chat import OutgoingMessage, Role
 from core.errors import ModeConflict
 from core.ids import Key, whole_number
@@ -67,7 +67,8 @@ class AdminDesk:
         if not visit.person.may(Role.ADMIN):
             return _not_an_admin(tx, visit)
         if visit.message.action:
-            return self._press(tx, visit, visit.message.action.removeprefix("admin:"))
+            answer = self._press(tx, visit, visit.message.action.removeprefix("admin:"))
+            return replace(answer, toast=answer.toast or answer.text.partition("\n")[0])
         command = _COMMAND.fullmatch(visit.message.text.strip())
         assert command is not None  # wants() saw it
         return _SERVED[_name(command)](self, tx, visit, (command["rest"] or "").strip())
@@ -78,9 +79,9 @@ class AdminDesk:
             number, _, epoch = subject.partition(":")
             seen_epoch = whole_number(epoch)
             if number in map(str, range(len(REASONS))) and seen_epoch is not None:
-                return self._enter(tx, visit, text(visit.language, REASONS[int(number)]), seen_epoch)
+                return in_place(self._enter(tx, visit, text(visit.language, REASONS[int(number)]), seen_epoch))
         if verb == "off" and (seen_epoch := whole_number(subject)) is not None:
-            return self._hand_back(tx, visit, "", seen_epoch)
+            return in_place(self._hand_back(tx, visit, "", seen_epoch))
         if verb == "switch":
             return self._decide(tx, visit, subject)
         if verb == "alias":
@@ -230,7 +231,9 @@ _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
 
 
 def _not_an_admin(tx: Tx, visit: Visit) -> Answer:
-    """Says so once per person and chat: the outgoing key remembers it, and the same key is never said twice."""
+    """Says so; in words once per person and chat: the outgoing key remembers it, and the same is never said twice."""
+    if visit.message.wants_toast:
+        return Answer(toast=text(visit.language, "admin_only"))
     message = OutgoingMessage(
         key=Key(f"not-admin>{visit.chat.id}>{visit.person.id}"),
         chat_id=visit.chat.id,

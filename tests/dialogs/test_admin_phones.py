@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.mode import Mode
-from tests.dialogs.phones import ANNA, GROUP, LIU, ROOT, Phones, phones
+from tests.dialogs.phones import ANNA, GROUP, LIU, ROOT, Phones, Said, phones
 
 NEW_GROUP = -1777
 
@@ -72,10 +72,18 @@ async def test_a_command_of_somebody_who_is_no_admin_does_nothing(day: Phones, w
 
 @pytest.mark.parametrize("data", ["admin:on:0:0", "admin:off:0", "admin:alias:yes:1", "admin:status:", "admin:"])
 async def test_an_admins_button_made_up_by_somebody_else_does_nothing(day: Phones, data: str) -> None:
-    await day.sends_data(ANNA, data, GROUP)
+    assert await day.sends_data(ANNA, data, GROUP) == Said(toast="这是管理员的命令，你不是管理员，什么都没有做。")
     assert await day.one("SELECT count(*) FROM mode_changes") == 0
-    rows = await day.store.read_all("SELECT text FROM outgoing WHERE manner = 'message'")
-    assert [row[0] for row in rows] == ["这是管理员的命令，你不是管理员，什么都没有做。"]
+
+
+async def test_the_question_why_becomes_what_was_done(day: Phones) -> None:
+    asked, _ = await day.types(ROOT, "/emergency on")
+    done = await day.presses(ROOT, asked, "平台打不开")
+    assert (done.toast or "").startswith("已进入应急接单")
+    assert done.edits == str(day.shown)
+    again = await day.presses(ROOT, asked, "平台打不开")
+    assert "已进入应急接单" not in (again.toast or "")
+    assert await day.one("SELECT count(*) FROM mode_changes WHERE mode = 'emergency'") == 1
 
 
 async def test_everybody_can_learn_their_own_id_and_only_in_private(day: Phones) -> None:

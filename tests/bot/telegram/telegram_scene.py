@@ -15,10 +15,7 @@ import orjson
 from bot.board import BoardRules, Boards
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.identity import chat_id_of
-from bot.desks.admin import AdminDesk
-from bot.desks.courier import CourierDesk
-from bot.desks.order import OrderDesk
-from bot.desks.relay import RelayDesk
+from bot.desks.every_desk import every_desk
 from bot.front_desk import FrontDesk
 from bot.sender import Sender
 from core.channel_settings import TelegramSettings
@@ -138,8 +135,7 @@ async def telegram_scene(
 
         await store.write(settle)
         switch = StoreModeSwitch(NoticeRules(platform="校园", timezone=ZONE))
-        desks = (AdminDesk(switch, ZONE), CourierDesk(), RelayDesk(SETTINGS), OrderDesk(SETTINGS))
-        desk = FrontDesk(store, clock, {channel.name: channel}, desks, "zh")
+        desk = FrontDesk(store, clock, {channel.name: channel}, every_desk(switch, ZONE, SETTINGS), "zh")
         sender = Sender(store, clock, channel, lambda: 0.5)
         boards = Boards(store, clock, BoardRules(ZONE, every_s=0.2))
         yield TelegramScene(store, vendor, channel, desk, sender, boards, clock, admin, told)
