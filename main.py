@@ -215,12 +215,15 @@ def bench(
 def crash(
     kills: Annotated[int, typer.Option(help="How many SIGKILLs.")] = 200,
     seed: Annotated[int, typer.Option(help="When and whom.")] = 7,
+    chat: Annotated[
+        str, typer.Option(help="Where people write: local, telegram (updates are asked for) or telegram-webhook.")
+    ] = "local",
     as_json: Json = False,
 ) -> None:
     """Kills the service at random moments and counts what was lost, doubled or oversold."""
     from drills.crash import run_crash
 
-    raise typer.Exit(run_crash(kills, seed, as_json))
+    raise typer.Exit(run_crash(kills, seed, as_json, chat))
 
 
 @wechat.command("menu")

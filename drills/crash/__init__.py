@@ -10,13 +10,20 @@ import tempfile
 from pathlib import Path
 
 from drills.crash.campaign import Campaign
+from drills.crash.places import CHATS
 from drills.crash.report import Report
 
 
-def run_crash(kills: int, seed: int, as_json: bool) -> int:
-    """`kills` SIGKILLs of the service, `seed` says when and whom. 0 only when every count of harm is 0."""
+def run_crash(kills: int, seed: int, as_json: bool, chat: str = "local") -> int:
+    """`kills` SIGKILLs of the service, `seed` says when and whom. 0 only when every count of harm is 0.
+
+    `chat`: where its people write: local, telegram or telegram-webhook.
+    """
+    if chat not in CHATS:
+        print(f"{chat}: unknown; known: {', '.join(CHATS)}", file=sys.stderr)
+        return 2
     folder = Path(tempfile.mkdtemp(prefix="fallback-crash-"))
-    report = asyncio.run(Campaign(folder, kills, seed).run())
+    report = asyncio.run(Campaign(folder, kills, seed, chat).run())
     print("\n".join(_lines(report)), file=sys.stderr if as_json else sys.stdout)
     if as_json:
         print(json.dumps(report.counts(), ensure_ascii=False))

@@ -7,7 +7,7 @@ import random
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import yaml
@@ -19,9 +19,9 @@ from core.reading.reader import read
 from drills.bot_process import BotProcess
 from drills.crash.door import Door, NoAnswer
 from drills.crash.people import Courier, Kitchen, Ledger, Merchant, Student
+from drills.crash.places import place_for
 from drills.crash.report import Report, settle
-from drills.demo_chat import CampusChat
-from drills.demo_phones import Member
+from drills.demo_phones import Phones
 from drills.twin_primary_menu import load_directory, load_menu
 from drills.twin_process import TwinProcess
 from fallback_store import links
@@ -29,7 +29,6 @@ from fallback_store.database import Store, Tx
 from fallback_store.links import LinkKind
 from watch.system_clock import SystemClock
 
-STUDENTS = 8
 KITCHENS = 3
 #: kills in one outage at the most; the share of them that strikes while orders come in
 KILLS_AN_OUTAGE, INTAKE_SHARE = 25, 0.6
@@ -41,16 +40,16 @@ LIVES_S = 0.9
 SLOW_S = 0.25
 QUEUE = "/queue/courier-link"
 _ADMIN_TOKEN = "crash-admin"  # noqa: S105 (of a service that lives for minutes)
-_LISTENER = Member("listener", "旁听")
 _NORMAL_WITHIN_S = 120.0
 
 
 class Campaign:
     """`await Campaign(folder, kills, seed).run()`."""
 
-    def __init__(self, folder: Path, kills: int, seed: int) -> None:
-        """`folder`: where both stores, the proofs and the logs are left; `seed`: when and whom."""
+    def __init__(self, folder: Path, kills: int, seed: int, chat: str = "local") -> None:
+        """`folder`: where both stores, the proofs and the logs are left; `seed`: when, whom; `chat`: what is used."""
         self._folder, self._wanted = folder, kills
+        self._place = place_for(chat, folder)
         self._chance = random.Random(seed)
         self._ledger, self._report = Ledger(), Report()
         self._is_intake = self._is_handing_back = False
@@ -69,8 +68,8 @@ class Campaign:
         await self._make_links()
         async with self._running() as (twin, bot, chat, door):
             await self._wait_for_snapshot(door)
-            await self._wait_for_rooms(chat)
-            students = [self._student(chat, number) for number in range(STUDENTS)]
+            await self._place.enter(self._buildings)
+            students = [self._student(chat, number) for number in range(self._place.students)]
             while (left := self._wanted - sum(self._report.kills.values())) > 0:
                 await self._outage(twin, bot, door, students, min(left, KILLS_AN_OUTAGE))
             await bot.stop()
@@ -168,7 +167,7 @@ class Campaign:
         reading = read(f"{item.name}2份 305", self._index, self._buildings[0].id)
         return not reading.problems and [(line.item_id, line.quantity) for line in reading.lines] == [(item.id, 2)]
 
-    def _student(self, chat: CampusChat, number: int) -> Student:
+    def _student(self, chat: Phones, number: int) -> Student:
         building = self._buildings[number % len(self._buildings)]
         room = f"{number % 6 + 1}{number % 20 + 1:02d}"
         return Student(chat, f"crash-{number:02d}", building.id, room, random.Random(self._chance.random()))
@@ -186,25 +185,22 @@ class Campaign:
             await store.write(make)
 
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[tuple[TwinProcess, BotProcess, CampusChat, Door]]:
+    async def _running(self) -> AsyncIterator[tuple[TwinProcess, BotProcess, Phones, Door]]:
         token = secrets.token_hex(8)
-        async with TwinProcess(self._folder / "twin.sqlite3", token=token) as twin:
+        async with TwinProcess(self._folder / "twin.sqlite3", token=token) as twin, AsyncExitStack() as parts:
             config = self._folder / "config.yaml"
-            config.write_text(yaml.safe_dump(self._settings(twin)), encoding="utf-8")
             keys = {"FALLBACK_PRIMARY__TOKEN": token, "FALLBACK_WEB__ADMIN_TOKEN": _ADMIN_TOKEN}
-            async with (
-                BotProcess(config, log=self._folder / "bot.log", secrets=keys) as bot,
-                CampusChat(bot.base_url) as chat,
-                Door(bot.base_url, _ADMIN_TOKEN) as door,
-            ):
-                chat.hear(_LISTENER, [f"building-{building.id}" for building in self._buildings])
-                yield twin, bot, chat, door
+            bot = BotProcess(config, log=self._folder / "bot.log", secrets=keys)
+            place = await self._place.prepare(parts, self._buildings, f"http://127.0.0.1:{bot.reserve()}")
+            config.write_text(yaml.safe_dump(self._settings(twin) | place), encoding="utf-8")
+            await parts.enter_async_context(bot)
+            chat = await self._place.open(parts, bot.base_url)
+            yield twin, bot, chat, await parts.enter_async_context(Door(bot.base_url, _ADMIN_TOKEN))
 
     def _settings(self, twin: TwinProcess) -> dict[str, object]:
         return {
             "primary": {"base_url": twin.base_url},
             "store": {"path": str(self._folder / "store.sqlite3")},
-            "channels": {"local_chat": {"identities": "simulated", "keeps": 5000}},
             # Small batches make a hand-back long enough to be interrupted in every one of its steps.
             "sync": {"pull_every_s": 0.5, "batch": 5, "lease_s": 5, "longest_pause_s": 0.5, "gives_up_after_s": 6},
         }
@@ -216,11 +212,3 @@ class Campaign:
                 return
             await asyncio.sleep(0.1)
         raise NoAnswer("no catalog snapshot was taken")
-
-    async def _wait_for_rooms(self, chat: CampusChat) -> None:
-        wanted = {f"building-{building.id}" for building in self._buildings}
-        for _ in range(200):
-            if wanted <= set(await chat.rooms(_LISTENER)):
-                return
-            await asyncio.sleep(0.1)
-        raise NoAnswer("the buildings got no rooms")

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from core.catalog import Item
 from drills.crash.door import Door
-from drills.demo_chat import CampusChat
-from drills.demo_phones import Member
+from drills.demo_phones import Member, Phones
 from drills.invariants import Receipt
 
-_PLACED = re.compile(r"已记下 (#[\w]+-\d{3,})")
+#: A receipt of its own, or its line in a message to several.
+_PLACED = re.compile(r"(?:已记下 |^)(#[\w]+-\d{3,})")
 _CANCELLED = re.compile(r"已取消 (#[\w]+-\d{3,})")
 _SILENCE_S = 60.0
 _PAUSE_S = 0.25
@@ -55,7 +55,7 @@ class Kitchen:
 class Student:
     """Orders one thing after the other, and now and then calls one off."""
 
-    def __init__(self, chat: CampusChat, name: str, building: str, room: str, chance: random.Random) -> None:
+    def __init__(self, chat: Phones, name: str, building: str, room: str, chance: random.Random) -> None:
         """`building`: its id, and where the student lives, in `room`."""
         self._chat, self._chance = chat, chance
         self._member = Member(name, f"同学{name[-2:]}")
