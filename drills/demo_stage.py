@@ -21,7 +21,7 @@ from drills.bot_process import BotProcess, is_free
 from drills.demo_campus import Campus, ask_campus
 from drills.demo_phones import Member, Phones
 from drills.demo_staff import Office
-from drills.demo_venues import LOCAL, TELEGRAM, LocalVenue, TelegramVenue, Venue
+from drills.demo_venues import LOCAL, TELEGRAM, WECHAT, LocalVenue, TelegramVenue, Venue, WeChatVenue
 from drills.twin_process import TwinProcess
 
 ADMIN = Member("anna", "Anna")
@@ -52,6 +52,8 @@ class Stage:
         self.venue: Venue = LocalVenue(self._parts, language=language)
         if channel == TELEGRAM:
             self.venue = TelegramVenue(self._parts, folder, seed=seed, language=language, platform=self._platform)
+        elif channel == WECHAT:
+            self.venue = WeChatVenue(self._parts, language=language, platform=self._platform)
 
     async def __aenter__(self) -> Self:
         """Returns when the twin serves. Raises: TwinDied."""

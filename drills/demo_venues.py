@@ -1,4 +1,4 @@
-"""Where the demo's students write: the bot's own web chat, or Telegram, played by the Bot API double."""
+"""Where the demo's students write: the bot's own web chat, or a vendor's chat, played by its double."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from drills.demo_phones import Member, Phones
 from drills.demo_telegram import TelegramPhones
 from drills.demo_telegram_page import TelegramPage
 from drills.demo_texts import say
+from drills.demo_wechat import WeChatPhones, settings_of
+from drills.demo_wechat_page import WeChatPage
 from drills.telegram_double.process import TelegramProcess
 
-LOCAL, TELEGRAM = "local", "telegram"
-VENUES = (LOCAL, TELEGRAM)
+LOCAL, TELEGRAM, WECHAT = "local", "telegram", "wechat"
+VENUES = (LOCAL, TELEGRAM, WECHAT)
 
 
 class Venue(Protocol):
@@ -113,3 +115,46 @@ class TelegramVenue:
     async def _with_role(self, person: DirectoryPerson) -> dict[str, Any]:
         who = Member(person.contacts[0].partition(":")[2], person.name)
         return {"id": f"telegram:{await self._phones.account(who)}", "buildings": list(person.buildings)}
+
+
+class WeChatVenue:
+    """WeChat as its doubles play it: the Official Account for students, the WeCom app for the crew, posting robots."""
+
+    def __init__(self, parts: AsyncExitStack, *, language: str, platform: str) -> None:
+        """`platform`: the campus's name, which notices begin with."""
+        self._parts, self._language = parts, language
+        self._phones = WeChatPhones(language=language, platform=platform)
+
+    async def prepare(self, admin: Member, campus: Campus) -> dict[str, Any]:
+        """A robot in every building's group; captains are followers like everybody."""
+        await self._parts.enter_async_context(self._phones)
+        self._phones.join_crew([admin.name, *(_name_of(courier) for courier in campus.couriers)])
+        return {
+            "channels": settings_of(self._phones, campus.buildings),
+            "people": {
+                "admins": [f"wecom_app:{admin.name}"],
+                "captains": [_with_role("wechat", person) for person in campus.captains],
+                "couriers": [_with_role("wecom_app", person) for person in campus.couriers],
+            },
+        }
+
+    async def open(self, bot_url: str) -> Phones:
+        """The vendor calls the bot's pages."""
+        self._phones.open(bot_url)
+        return self._phones
+
+    def routes(self) -> list[Route]:
+        """WeChat for people who have none."""
+        return WeChatPage(self._phones, self._language).routes()
+
+    async def sights(self, controls_url: str) -> list[tuple[str, str]]:
+        """Where one can be anybody."""
+        return [(say(self._language, "page_wechat"), f"{controls_url}wechat")]
+
+
+def _name_of(person: DirectoryPerson) -> str:
+    return person.contacts[0].partition(":")[2]
+
+
+def _with_role(channel: str, person: DirectoryPerson) -> dict[str, Any]:
+    return {"id": f"{channel}:{_name_of(person)}", "buildings": list(person.buildings)}

@@ -49,7 +49,7 @@ class ApiServer:
         self.calls: Counter[str] = Counter()
         self.menu: dict[str, Any] = {}
         self.uploads: dict[str, bytes] = {}
-        #: what WeCom members were sent: userid → messages
+        #: what WeCom members were sent: userid → messages, each with `at_s`, monotonic seconds
         self.members: dict[str, list[dict[str, Any]]] = {}
         #: what group robots said: key → contents
         self.robots: dict[str, list[str]] = {}
@@ -169,7 +169,7 @@ class ApiServer:
         asked = json.loads(await request.text())
         if "agentid" not in asked or not asked.get("touser"):
             return _error(BAD_USER, "user & party & tag all invalid")
-        self.members.setdefault(str(asked["touser"]), []).append(asked)
+        self.members.setdefault(str(asked["touser"]), []).append(asked | {"at_s": self._clock.monotonic_s()})
         return _json({"errcode": 0, "errmsg": "ok", "msgid": secrets.token_hex(8)})
 
     async def _robot_message(self, request: web.Request) -> web.Response:

@@ -47,7 +47,7 @@ def started_from(folder: Path) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("channel", "orders"), [("local", 30), ("telegram", 12)])
+@pytest.mark.parametrize(("channel", "orders"), [("local", 30), ("telegram", 12), ("wechat", 12)])
 def test_one_outage_loses_doubles_and_oversells_nothing_and_says_so_in_one_line(
     tmp_path: Path, channel: str, orders: int
 ) -> None:
