@@ -56,7 +56,11 @@ def run(
     ] = False,
 ) -> None:
     """Runs the service until it is told to stop."""
-    from service.running import run_service
+    from service.interpreter import without
+
+    # structlog dresses tracebacks in rich where it finds it: 6 MB for what a service never shows.
+    with without("rich", "greenlet"):
+        from service.running import run_service
 
     asyncio.run(run_service(_settings(config), announces=announce))
 
@@ -207,7 +211,9 @@ def bench(
 ) -> None:
     """Measures the figures the design promises, as ratios of interleaved runs."""
     from drills.bench import run_bench
+    from service.interpreter import look_for_garbage_less_often
 
+    look_for_garbage_less_often()  # as the service does
     raise typer.Exit(run_bench(names or [], as_json))
 
 
@@ -216,7 +222,8 @@ def crash(
     kills: Annotated[int, typer.Option(help="How many SIGKILLs.")] = 200,
     seed: Annotated[int, typer.Option(help="When and whom.")] = 7,
     chat: Annotated[
-        str, typer.Option(help="Where people write: local, telegram (updates are asked for) or telegram-webhook.")
+        str,
+        typer.Option(help="Where people write: local, telegram (updates are asked for), telegram-webhook or wechat."),
     ] = "local",
     as_json: Json = False,
 ) -> None:

@@ -21,6 +21,7 @@ from core.ids import BuildingId
 from core.settings import Settings
 from fallback_store import people, sheet_states
 from fallback_store.database import Store
+from service.interpreter import look_for_garbage_less_often
 from service.logs import speak_plainly
 from service.parts import Parts, build_parts
 from service.roles import take_over_people
@@ -46,6 +47,7 @@ async def run_service(settings: Settings, *, announces: bool) -> None:
         await store.write(lambda tx: take_over_people(tx, settings.people))
         await store.write(lambda tx: sheet_states.forget_others(tx, settings.sheet.kind))
         parts = build_parts(settings, store, primary, random.SystemRandom().random)
+        look_for_garbage_less_often()
         await _Run(settings, parts, announces).until_stopped()
 
 
