@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
@@ -34,7 +34,7 @@ class PublicStatus:
     store_id: str
     #: the oldest thing known of how it stood
     first_at: datetime
-    read_at: datetime
+    read_at: datetime = field(compare=False)
 
     @property
     def lasting(self) -> list[Incident]:

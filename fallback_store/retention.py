@@ -180,6 +180,20 @@ def drop_outgoing(tx: Tx, ids: Sequence[int]) -> int:
     return _each(tx, "DELETE FROM outgoing WHERE id = ? AND state <> 'waiting'", ids)
 
 
+async def notice_targets_to_forget(store: Store, before: datetime, after: int, limit: int) -> list[int]:
+    """Rows of the notices' ledger above `after` that stand for a person who was told before then."""
+    return await _ids(
+        store, "SELECT id FROM notice_deliveries WHERE id > :after AND channel = 'person' AND at_ms < :before"
+        " AND target <> 'forgotten:' || id",
+        before, after, limit,
+    )  # fmt: skip
+
+
+def forget_notice_targets(tx: Tx, ids: Sequence[int]) -> int:
+    """Somebody was told, nobody can tell who: the reach of an old notice stays what it was."""
+    return _each(tx, "UPDATE notice_deliveries SET target = 'forgotten:' || id WHERE id = ?", ids)
+
+
 async def room_messages_to_drop(store: Store, before: datetime, after: int, limit: int) -> list[int]:
     """What the local chat's rooms above `after` show from before then; a board is a state, not talk, and stays."""
     return await _ids(

@@ -69,6 +69,9 @@ class Retention:
             await self._walk(partial(retention.payloads_to_drop, store, week), retention.drop_payloads)
             + await self._walk(partial(retention.inbox_to_drop, store, before), retention.drop_inbox)
             + await self._walk(partial(retention.outgoing_to_drop, store, before), retention.drop_outgoing)
+            + await self._walk(
+                partial(retention.notice_targets_to_forget, store, before), retention.forget_notice_targets
+            )
             + await self._walk(partial(retention.room_messages_to_drop, store, before), retention.drop_room_messages)
         )
 

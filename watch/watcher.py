@@ -111,8 +111,9 @@ class Watcher:
             if self._recorder is not None:
                 await self._recorder.add(metrics)
             await self._act(verdict, at_s)
-        except ModeConflict as conflict:
-            log.info("somebody was faster", why=str(conflict))
+        except ModeConflict:
+            # Who and why is in the journal; a log names nobody.
+            log.info("somebody was faster")
         except FallbackError as problem:
             # A full disk, say. The verdict stands, so the next round tries again; dying would help nobody.
             log.error("the verdict could not be acted upon", why=str(problem), hint=problem.hint)

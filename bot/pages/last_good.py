@@ -58,7 +58,9 @@ class LastGood(Generic[T]):
 
     async def _look(self) -> None:
         revision = self._store.revision
-        self._known = await self._read()
+        found = await self._read()
+        if found != self._known:  # what says the same stays the same thing: nothing made from it is made again
+            self._known = found
         self._revision, self._read_s = revision, self._clock.monotonic_s()
         self.is_from_memory = False
 

@@ -16,7 +16,7 @@ from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
 from bot.pages.status_facts import (
     PAST_SHOWN,
     board_of,
-    cause_of,
+    name_of,
     next_at,
     to_do,
     words_of,
@@ -51,7 +51,7 @@ async def events(request: Request) -> StreamingResponse:
 
     async def news() -> Sequence[Event]:
         nonlocal told
-        html = fragment(wording_of(request), "status_now.html", await _facts_now(request))
+        html = await _live_half(request)
         if html == told:
             return []
         told = html
@@ -72,10 +72,22 @@ async def as_json(request: Request) -> Response:
         "works": works(found),
         "to_do": to_do(language, found),
         "next_update_at": None if due is None else to_rfc3339(due),
-        "incident": _incident_body(language, lasting[0]) if lasting else None,
-        "past": [_incident_body(language, entry) for entry in _past(found)],
+        "incident": _incident_body(language, found, lasting[0]) if lasting else None,
+        "past": [_incident_body(language, found, entry) for entry in _past(found)],
     }
     return Response(orjson.dumps(body), media_type="application/json")
+
+
+async def _live_half(request: Request) -> str:
+    """The same words for everybody who reads one language: made once for all the open pages, and again each minute."""
+    board, language = board_of(request), language_of(request)
+    found = await board.now.get()
+    made_of = (found, board.now.is_from_memory, int(parts_of(request).clock.now().timestamp() // 60))
+    known = board.live_half.get(language)
+    if known is None or known[0] != made_of:
+        known = made_of, fragment(wording_of(request), "status_now.html", await _facts_now(request))
+        board.live_half[language] = known
+    return known[1]
 
 
 async def _facts_now(request: Request) -> dict[str, Any]:
@@ -104,7 +116,7 @@ def _facts(request: Request, found: PublicStatus, *, is_from_memory: bool = Fals
         "chapters_shown": CHAPTERS_SHOWN,
         "past": _past(found),
         "minutes": minutes_between,
-        "cause_of": partial(cause_of, language),
+        "cause_of": partial(name_of, language, found),
         "words_of": partial(words_of, language),
         "old_since": found.read_at if is_from_memory else None,
     }
@@ -114,10 +126,10 @@ def _past(found: PublicStatus) -> list[Incident]:
     return [entry for entry in found.incidents if entry.closed_at is not None][:PAST_SHOWN]
 
 
-def _incident_body(language: str, incident: Incident) -> dict[str, object]:
+def _incident_body(language: str, found: PublicStatus, incident: Incident) -> dict[str, object]:
     return {
         "id": incident.id,
-        "cause": cause_of(language, incident),
+        "cause": name_of(language, found, incident),
         "broken_at": to_rfc3339(incident.broken_at),
         "closed_at": None if incident.closed_at is None else to_rfc3339(incident.closed_at),
     }

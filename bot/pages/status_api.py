@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.pages.parts import parts_of
 from bot.pages.rendering import language_of
-from bot.pages.status_facts import base_of, board_of, cause_of, words_of, works
+from bot.pages.status_facts import base_of, board_of, name_of, words_of, works
 from core.health import Cause
 from core.incident import Incident, Stage
 from core.mode import Mode
@@ -139,18 +139,24 @@ def _component_status(name: str, found: PublicStatus) -> str:
     return "operational" if works_now.get(name, True) else "major_outage"
 
 
+def _impact(incident: Incident) -> str:
+    if incident.is_about_a_place:
+        return "minor"
+    return "major" if incident.cause is Cause.PAYMENTS else "critical"
+
+
 def _incident(request: Request, found: PublicStatus, incident: Incident) -> dict[str, object]:
     language, story = language_of(request), found.stories[incident.id]
     first_of = {chapter.stage: to_rfc3339(chapter.at) for chapter in story}
     return {
         "id": str(incident.id),
-        "name": cause_of(language, incident),
+        "name": name_of(language, found, incident),
         "status": story[0].stage.value,
         "created_at": to_rfc3339(incident.opened_at),
         "updated_at": to_rfc3339(story[0].at),
         "monitoring_at": first_of.get(Stage.MONITORING),
         "resolved_at": None if incident.closed_at is None else to_rfc3339(incident.closed_at),
-        "impact": "major" if incident.cause is Cause.PAYMENTS else "critical",
+        "impact": _impact(incident),
         "shortlink": f"{base_of(request)}/history#incident-{incident.id}",
         "started_at": to_rfc3339(incident.broken_at),
         "page_id": found.store_id,

@@ -39,6 +39,8 @@ class StatusBoard:
 
     def __init__(self, parts: PageParts) -> None:
         store, clock = parts.store, parts.clock
+        #: language → what the live half of the page was made of, and what came out
+        self.live_half: dict[str, tuple[tuple[PublicStatus, bool, int], str]] = {}
         self.now = LastGood(
             store, clock, lambda: public_status.read(store, clock.now(), incidents=PAST_SHOWN + 8, tells_past=False)
         )
@@ -71,11 +73,17 @@ def to_do(language: str, found: PublicStatus) -> str:
     """The one thing a student should do now."""
     mode = found.state.mode
     name = "no_menu" if mode is Mode.EMERGENCY and found.menu_at is None else mode.value
+    if mode is Mode.PARTIAL and works(found)["payment"]:
+        name = "partial_place"
     return text(language, f"status_todo_{name}")
 
 
-def cause_of(language: str, incident: Incident) -> str:
-    """What broke, in words."""
+def name_of(language: str, found: PublicStatus, incident: Incident) -> str:
+    """What broke, in words; the merchant or canteen by its name, as the first notice about it had it."""
+    if incident.is_about_a_place:
+        told = [chapter for chapter in found.stories.get(incident.id, ()) if chapter.notice is not None]
+        if told:
+            return words_of(language, told[-1]).partition("\n")[0]
     return cause_text(language, incident.cause, incident.said)
 
 

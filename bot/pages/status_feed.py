@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.pages.parts import parts_of
 from bot.pages.rendering import fragment, language_of, wording_of
-from bot.pages.status_facts import base_of, board_of, cause_of, words_of
+from bot.pages.status_facts import base_of, board_of, name_of, words_of
 from core.incident import Incident
 from fallback_store.public_status import PublicStatus
 
@@ -25,7 +25,7 @@ async def show(request: Request) -> Response:
         {
             "id": _id(found, str(incident.id)),
             "incident": incident,
-            "title": cause_of(language, incident),
+            "title": name_of(language, found, incident),
             "updated": _updated(found, incident),
             "chapters": [(chapter, words_of(language, chapter)) for chapter in found.stories[incident.id]],
         }

@@ -268,6 +268,7 @@ TEXTS: dict[str, str] = {
     "status_todo_no_menu": "The platform went down before its menu could be fetched, so nothing can be ordered yet; the admins are on it and the groups will be told.",
     "status_todo_normal": "Order on the platform as usual. Should it fail, this page and the building groups say so at once.",
     "status_todo_partial": "Order on the platform as usual and pay on delivery; see the notice in your group.",
+    "status_todo_partial_place": "Order on the platform as usual; choose another merchant for the one named above, and do not order again what you have ordered.",
     "status_todo_watching": "Order on the platform as usual; if that fails, look out for a notice in your building's group.",
     "status_working": "working",
     "status_works_chat": "Ordering in the groups",

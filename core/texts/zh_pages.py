@@ -268,6 +268,7 @@ TEXTS: dict[str, str] = {
     "status_todo_no_menu": "平台中断前没有取到菜单，暂时不能点餐；管理员正在处理，群里会通知。",
     "status_todo_normal": "请在平台照常下单。平台不可用时，这里和各楼群会第一时间通知。",
     "status_todo_partial": "请在平台照常下单，付款可在送到时进行，详见群通知。",
+    "status_todo_partial_place": "请在平台照常下单；上面说的商家暂时点不了，请先换一家，已下的单不用重下。",
     "status_todo_watching": "请在平台照常下单；如果失败，请留意本楼群的通知。",
     "status_working": "正常",
     "status_works_chat": "群里点餐",

@@ -16,7 +16,7 @@ from core.health import Cause
 from core.mode import WATCH
 from core.notices import NoticeKind, NoticeRules
 from core.texts import text
-from fallback_store import incident_log, notices
+from fallback_store import catalog_snapshots, incident_log, notices
 from fallback_store.database import Tx
 from tests.bot.page_scene import Scene, page_scene
 from tests.bot.test_page_status_and_console import read
@@ -49,7 +49,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 async def play(scene: Scene, *steps: str) -> None:
     """An outage, as far as it has come."""
-    switch = scene.switch
+    switch, merchant_id = scene.switch, await scene.merchant_id()
     for step in steps:
         now = scene.clock.now()
 
@@ -61,6 +61,10 @@ async def play(scene: Scene, *steps: str) -> None:
                     )
                 case "payments":
                     switch.enter_partial(tx, by=WATCH, reason="x", now=now, cause=Cause.PAYMENTS)
+                case "merchant":
+                    switch.enter_partial(
+                        tx, by=WATCH, reason="x", now=now, cause=Cause.MERCHANT, part=f"merchant:{merchant_id}"
+                    )
                 case "hand_back":
                     switch.begin_hand_back(tx, by=WATCH, reason="x", now=now)
                 case "release":
@@ -148,6 +152,22 @@ async def test_components_and_the_indicator_say_what_works(
     found = {one["id"]: one["status"] for one in summary["components"] if one["status"] != "operational"}
     assert found == components
     assert [one["position"] for one in summary["components"]] == [1, 2, 3, 4]
+
+
+async def test_one_merchant_out_of_reach_is_named_and_nobody_is_sent_to_pay_at_the_door(scene: Scene) -> None:
+    await play(scene, "merchant")
+    snapshot = await catalog_snapshots.latest(scene.store)
+    assert snapshot is not None
+    name = snapshot.catalog.merchants[0].name
+    summary = await api(scene, "summary")
+    found = {one["id"]: one["status"] for one in summary["components"] if one["status"] != "operational"}
+    assert found == {"platform": "partial_outage"}
+    assert name in summary["incidents"][0]["name"]
+    assert summary["incidents"][0]["impact"] == "minor"
+    page = await read(scene, "/")
+    assert name in page
+    assert text("zh", "status_todo_partial_place") in page
+    assert "货到付款" not in page
 
 
 async def test_it_speaks_the_language_that_is_asked_for(scene: Scene) -> None:

@@ -138,7 +138,7 @@ async def test_mail_gateway_and_switch_hear_of_an_outage_and_figures_say_so(tmp_
                 await until(are_told)
 
                 async def is_reached() -> bool:
-                    return (await bot.status())["notice_reach_percent"] == 100
+                    return int((await bot.status())["notice_reach_percent"] or 0) == 100
 
                 await until(is_reached)
                 status, _, figures = await page(bot, "/metrics")
