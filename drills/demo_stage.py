@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import secrets
-import tempfile
+import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from typing import Any, Self
 import yaml
 
 from core.recommended import RECOMMENDED
-from drills.bot_process import BotProcess, is_free
+from drills.bot_process import HOST, BotProcess, is_free
 from drills.demo_campus import Campus, ask_campus
 from drills.demo_phones import Member, Phones
 from drills.demo_staff import Office
@@ -26,6 +25,7 @@ from drills.twin_process import TwinProcess
 
 ADMIN = Member("anna", "Anna")
 PRIMARY_PORT, PAGES_PORT = 9900, 8780
+_TURNSTILE_PORT = 9902  # whoever listens here is the first demo, wherever its files are
 #: The campus's rules, watched in fast motion: 20 bad seconds of 22 pass in 5.
 TIMES_FASTER = 4.0
 
@@ -136,11 +136,11 @@ def _rules() -> list[dict[str, Any]]:
 @contextmanager
 def _first_demo() -> Iterator[bool]:
     """Whether no other demo runs on this machine: a port that is only reserved cannot be told from a free one."""
-    with contextlib.ExitStack() as holding:
+    with socket.socket() as turnstile:
         try:
-            lock = holding.enter_context((Path(tempfile.gettempdir()) / "fallback-demo.lock").open("a"))
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # held by another demo, or left by another user
+            turnstile.bind((HOST, _TURNSTILE_PORT))
+            turnstile.listen(1)
+        except OSError:  # another demo stands in it
             is_first = False
         else:
             is_first = True

@@ -84,8 +84,8 @@ class Door:
             self._app, log_config=None, access_log=False, lifespan="off", http="h11", ws="none", timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
-        self._server = _Server(config)
         listener = reserve_port(self._host, self.port)
+        self._server = _Server(config)
         self._serving = self._tasks.create_task(self._server.serve(sockets=[listener]))
         await self._server.listens.wait()
 
