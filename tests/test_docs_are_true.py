@@ -17,7 +17,7 @@ from main import app
 
 HOME = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
-DOCUMENTS = (*READMES, "docs/DESIGN.md", "docs/OPERATING.md", "docs/notices.md")
+DOCUMENTS = (*READMES, "docs/DESIGN.md", "docs/OPERATING.md", "docs/notices.md", "docs/telegram.md")
 #: Named in the documents as the reader's own, or as what the program writes when it runs.
 NOT_OURS = {"my.yaml", "menu.yaml", "proofs/", ".venv", ".venv/bin/python"}
 COMMANDS = {
