@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -230,3 +231,30 @@ async def test_two_incidents_at_once_have_a_cadence_each(scene: Scene) -> None:
     await scene.store.write(open_one)
     await scene.wait(1300, 5)
     assert [(one.id, one.notices) for one in await incident_log.all_lasting(scene.store)] == [(1, 2), (2, 2)]
+
+
+def fill_up(tx: Tx) -> None:
+    """More groups than there is room for a notice to; SQLite says the same as on a full disk."""
+    for number in range(100, 200):
+        tx.execute("INSERT INTO buildings (id, name) VALUES (?, '')", (str(number),))
+        people.bind_chat(tx, ChatId(f"web:{number}"), BuildingId(str(number)), title="", language="zh")
+    (pages,) = tx.execute("PRAGMA page_count").fetchone()
+    tx.execute(f"PRAGMA max_page_count = {pages}")
+
+
+async def test_a_full_disk_puts_a_notice_off_and_loses_none(scene: Scene) -> None:
+    await scene.enter()
+    await scene.store.write(fill_up)
+    await scene.clock.advance(6)
+    async with asyncio.TaskGroup() as group:
+        telling = group.create_task(scene.cadence.run())
+        for _ in range(10):
+            await scene.clock.advance(LOOK_EVERY_S)
+            await asyncio.sleep(0.01)
+        assert await scene.count() == 0
+        await scene.store.write(lambda tx: tx.execute(f"PRAGMA max_page_count = {1 << 30}"))
+        for _ in range(10):
+            await scene.clock.advance(LOOK_EVERY_S)
+            await asyncio.sleep(0.01)
+        assert await scene.count() == 1
+        telling.cancel()
