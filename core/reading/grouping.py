@@ -198,7 +198,7 @@ def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index:
     quantity = bits[at].quantity
     assert quantity is not None
     rest = bits[at + 1 :]
-    if draft.quantity is not None and any(Word.AGAIN in b.words for b in bits[max(at - 2, 0) : at]):
+    if draft.quantity is not None and _says_again(bits, at):
         more = Draft(draft.start, draft.end, draft.items, draft.is_vague, quantity=quantity)
         more.merchants = draft.merchants
         more.wishes = draft.wishes
@@ -218,6 +218,12 @@ def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index:
         draft.portions.append(Portion(quantity))
     elif draft.quantity is not None and quantity.count is not None and not quantity.is_bare_number:
         said.loose_quantity.append(bits[at])
+
+
+def _says_again(bits: list[Bit], at: int) -> bool:
+    """两杯，再来一杯; but in 番茄酱多来几包 it is the sauce that is counted."""
+    again = next((i for i in range(max(at - 2, 0), at) if Word.AGAIN in bits[i].words), None)
+    return again is not None and not (again and _is_note(bits[again - 1]))
 
 
 def _is_portion(rest: list[Bit]) -> bool:

@@ -14,15 +14,16 @@ from core.reading.text import is_cjk
 _NAME_LONGEST: Final = 10  # characters of an unknown dish
 _WANTED_LONGEST: Final = 6
 _ENDS_NAME: Final = frozenset((Word.CONN, Word.FILL))
+_PARTLY: Final = frozenset((Word.MORE, Word.LESS))
 _NEVER_FOOD: Final = frozenset("人次月年天班男女字页题")
 
 
 def line_heads(bits: list[Bit], plain: str, index: MenuIndex) -> list[int]:
     """Places of the bits that lines are built around: items, vague names, and unknown names with a number."""
-    found = []
+    found: list[int] = []
     for at, bit in enumerate(bits):
         role = bit.role
-        if role is Role.VAGUE and _is_part_of_a_wish(bits, at):
+        if role in (Role.ITEM, Role.VAGUE) and found and _is_part_of_a_wish(bits, at):
             continue
         if role is Role.ITEM or role is Role.VAGUE or (role is Role.UNKNOWN and _is_dish(bits, at, plain, index)):
             found.append(at)
@@ -30,9 +31,16 @@ def line_heads(bits: list[Bit], plain: str, index: MenuIndex) -> list[int]:
 
 
 def _is_part_of_a_wish(bits: list[Bit], at: int) -> bool:
-    """汤 in 汤多点, 面 in 汤和面分开装: beside a dish, one character without a number is what comes with it."""
+    """汤 in 汤多点 and 草莓 in 草莓多一点: behind a dish, more or less of something is what comes with it.
+
+    So is anything of one character that has no number: 汤和面分开装.
+    """
     bit = bits[at]
-    if bit.items or bit.end - bit.start > 1 or not any(b.role is Role.ITEM for b in bits):
+    after = bits[at + 1] if at + 1 < len(bits) else None
+    if after is not None and after.start == bit.end and not _PARTLY.isdisjoint(after.words):
+        beyond = bits[at + 2] if at + 2 < len(bits) else None
+        return beyond is None or beyond.role is not Role.QUANTITY
+    if bit.items or bit.end - bit.start > 1:
         return False
     beside = (_neighbour(bits, at, 1), _neighbour(bits, at, -1))
     return not any(b is not None and (b.role is Role.QUANTITY or Word.WANT in b.words) for b in beside)

@@ -8,15 +8,22 @@ from typing import Final
 
 from core.reading.bits import Bit, Role
 from core.reading.lexicon import Word
+from core.reading.message_shape import (
+    NAMES,
+    TALK,
+    cancels_something_else,
+    is_choice,
+    leads_with_order,
+    name_length,
+    parts_at_space,
+    wish_segments,
+)
 from core.reading.rooms import Mark
 from core.reading.text import is_cjk
 
-_TALK: Final = frozenset((Word.PAST, Word.CHAT))
 _ORDERS: Final = frozenset((Word.WANT, Word.AGAIN, Word.POLITE))
 _PARTLY: Final = frozenset((Word.MORE, Word.LESS))
 _ABOUT_OURS: Final = frozenset((Word.DROP, Word.CANCEL, Word.STATUS))
-_NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
-_ABOUT_FOOD: Final = frozenset((Role.ITEM, Role.VAGUE, Role.QUANTITY, Role.OPTION))
 _ASKS_LAST: Final = frozenset(("没", "没有", "不", "没啊"))
 #: commands, markup, formulas and queries are text and nothing more; they may still stand beside an order
 _CODE: Final = re.compile(
@@ -28,41 +35,10 @@ ASIDE: Final = 2
 #: and an order without a verb; beside wishes and rooms a few more
 _STRAY: Final = 1
 _STRAY_BESIDE_WISHES: Final = 3
+#: characters of wishes nobody explains, behind a clear order
+_WISHES_LONGEST: Final = 14
 #: characters of what a wish is about
 _WISHED_LONGEST: Final = 3
-#: characters of a person's name that stands apart
-_NAME: Final = range(2, 5)
-
-
-def _is_choice(bits: list[Bit], at: int) -> bool:
-    """薯条还是鸡块: between two names it asks which."""
-    beside = bits[at - 1 : at] + bits[at + 1 : at + 2]
-    return len(beside) == 2 and all(b.role in _NAMES for b in beside) and beside[0].end == bits[at].start
-
-
-def _name_length(bits: list[Bit], plain: str) -> int:
-    """Characters of the one word that stands apart and may be the receiver's name: 张伟 黄焖鸡一份."""
-    found = [
-        bit.end - bit.start
-        for at, bit in enumerate(bits)
-        if bit.role is Role.UNKNOWN
-        and (not at or bits[at - 1].role is Role.BREAK)
-        and (at + 1 == len(bits) or bits[at + 1].role is Role.BREAK)
-        and is_cjk(plain[bit.start])
-    ]
-    return found[0] if len(found) == 1 and found[0] in _NAME else 0
-
-
-def _cancels_something_else(bits: list[Bit], at: int) -> bool:
-    """取消周五的课."""
-    for bit in bits[at + 1 :]:
-        if bit.role is Role.BREAK:
-            return False
-        if bit.role is Role.UNKNOWN:
-            return True
-        if Word.FILL not in bit.words:
-            return False
-    return False
 
 
 class Clause:
@@ -108,6 +84,11 @@ class Clause:
         return plain[bit.start : bit.end] in _ASKS_LAST and bool(rest) and is_cjk(rest[0])
 
     @property
+    def is_about_food(self) -> bool:
+        """Anything in it can be ordered."""
+        return self.has_item or self.has_quantity or self.has_option
+
+    @property
     def is_order(self) -> bool:
         """Asks for something on the menu in so many words."""
         asks = self.asks and not (self.is_polite and self.has_quantity)
@@ -125,16 +106,6 @@ class Clause:
         return self.left == 0 or (self.has_option and self.left * 8 <= self.size)
 
 
-def _parts(bits: list[Bit], at: int, clause: Clause) -> bool:
-    """A space is as good as a comma between what orders and what does not: 发烧了下不了楼 麻烦带一盒布洛芬."""
-    is_about_food = False
-    for bit in bits[at + 1 :]:
-        if bit.role is Role.BREAK and bit.strength >= 1:
-            break
-        is_about_food = is_about_food or bit.role in _ABOUT_FOOD
-    return is_about_food != (clause.has_item or clause.has_quantity or clause.has_option)
-
-
 class Signs:
     """Everything the decision rests on."""
 
@@ -148,20 +119,28 @@ class Signs:
         """
         self._last: Bit | None = None
         self._begin()
+        self.leads_with_order = leads_with_order(bits, telling)
+        wishes = wish_segments(bits, plain) if self.leads_with_order else frozenset[int]()
         for at, bit in enumerate(bits):
+            if at in wishes:
+                continue
             if Word.RESTART in bit.words and not any(c.has_item for c in self.clauses):
                 self._begin()  # 刚才没点成功，重新来: what led to it is no part of the order
             self._count(bit, plain)
             self._last = bit
-            if bit.role is Role.BREAK and plain[bit.start : bit.end] == " " and _parts(bits, at, self.clauses[-1]):
+            if (
+                bit.role is Role.BREAK
+                and plain[bit.start : bit.end] == " "
+                and parts_at_space(bits, at, self.clauses[-1].is_about_food)
+            ):
                 self.clauses.append(Clause())
             if at in telling:
                 self.clauses[-1].talk += 1
                 self.tells = True
-            if Word.CANCEL in bit.words and _cancels_something_else(bits, at):
+            if Word.CANCEL in bit.words and cancels_something_else(bits, at):
                 self.clauses[-1].talk += 1
                 self.tells = True
-            if Word.STILL in bit.words and _is_choice(bits, at):
+            if Word.STILL in bit.words and is_choice(bits, at):
                 self.clauses[-1].talk += 1  # 薯条还是鸡块呢
         if implied and not any(c.has_item for c in self.clauses):
             next((c for c in self.clauses if c.has_option), self.clauses[0]).has_item = True
@@ -172,7 +151,7 @@ class Signs:
             self.talk += clause.talk + (clause.says_same and clause.has_item and not clause.has_quantity)
             self.has_item = self.has_item or clause.has_item
         self.left = max(left - claimed, 0)
-        self.name = _name_length(bits, plain)
+        self.name = name_length(bits, plain)
         if _ABOUT_OURS.isdisjoint(self.words):
             self.talk += self.told
         self.has_question_mark = "?" in plain
@@ -208,7 +187,7 @@ class Signs:
             clause.foreign += not is_cjk(plain[bit.start])
         elif bit.role is Role.QUANTITY:
             clause.has_quantity = True
-        elif bit.role in _NAMES:
+        elif bit.role in NAMES:
             clause.has_item = True
             clause.vague += bit.role is Role.VAGUE
         elif bit.role is Role.OPTION:
@@ -238,7 +217,7 @@ class Signs:
         if Word.CANCEL in bit.words and Word.DROP not in bit.words and not any(c.has_item for c in self.clauses):
             self.begins_cancelling = True
         words = bit.words
-        talks = not _TALK.isdisjoint(words)
+        talks = not TALK.isdisjoint(words)
         if Word.ORDERED in words:
             self.told += talks
         elif talks:
@@ -270,6 +249,8 @@ class Signs:
     def is_explained(self) -> bool:
         """Without a verb that orders, hardly a word may be left that has no part in an order."""
         says_how = any(c.has_option or c.has_place or c.has_modifier for c in self.clauses) or self.words[Word.DELIVER]
+        if self.leads_with_order and self.left <= _WISHES_LONGEST:
+            return True  # what follows are wishes no option covers
         # 备注 =SUM(A1): what is no Chinese is nothing to us beside a number, but may be anything beside a bare name
         foreign = sum(c.foreign for c in self.clauses) if any(c.has_quantity for c in self.clauses) else 0
         return self.left - self.name - foreign <= (_STRAY_BESIDE_WISHES if says_how else _STRAY)
@@ -281,7 +262,7 @@ class Signs:
         if not ordering and self.has_item and not self.talk:  # 想吃羊肉串了，来十串
             ordering = [c for c in self.clauses if c.orders and c.has_quantity and not c.asks]
         size = sum(c.size for c in ordering)
-        if not size or self.left * 3 > self.size:
+        if not size or (self.left * 3 > self.size and not self.leads_with_order):
             return False
         if any(c.orders for c in ordering):
             return size * 2 >= self.size or not self.talk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.reading.entry import Entry
-from core.reading.lexicon import Word
+from core.reading.lexicon import SURNAMES, Word
 from core.reading.menu_index import MenuIndex
 from core.reading.misspelt import misspelt
 from core.reading.options import split_modifier
@@ -15,6 +15,7 @@ from core.reading.tokens import Kind, Token
 
 #: single characters of these keep their meaning between unknown ones
 _STANDS_ALONE: Final = frozenset((Word.FILL, Word.CONN, Word.WANT, Word.NO, Word.ALL))
+_NAME_LENGTHS: Final = range(2, 4)
 _KINDS: Final = frozenset((Word.CATEGORY, Word.DISH))
 #: more unknown fragments than this and it is talk, not a misspelt order
 _FRAGMENTS_TRIED: Final = 12
@@ -118,7 +119,7 @@ def with_unknown_names(plain: str, tokens: list[Token], index: MenuIndex) -> lis
             found.append(token)
             at = stop
             continue
-        first, last, entry = spread or (*_look_alike(tokens, at, stop, floor), None)
+        first, last, entry = spread or (*_look_alike(plain, tokens, at, stop, floor), None)
         del found[len(found) - (at - first) :]
         found.append(_named(tokens[first].start, tokens[last - 1].end, entry))
         at = floor = last
@@ -163,12 +164,22 @@ def _goes_on(tokens: list[Token], at: int, plain: str) -> bool:
     return token.words == (Word.UNIT,) and is_counted
 
 
-def _look_alike(tokens: list[Token], first: int, stop: int, floor: int) -> tuple[int, int]:
+def _is_person(plain: str, tokens: list[Token], first: int, stop: int) -> bool:
+    """305王小明黄焖鸡一份: who lives there."""
+    if not first or tokens[first - 1].kind is not Kind.PLACE or tokens[first - 1].end != tokens[first].start:
+        return False
+    said = plain[tokens[first].start : tokens[stop - 1].end]
+    return len(said) in _NAME_LENGTHS and said[0] in SURNAMES
+
+
+def _look_alike(plain: str, tokens: list[Token], first: int, stop: int, floor: int) -> tuple[int, int]:
     """Grown over items that touch the unknown characters: 黄焖鸡 in 黄焖鸡爪 is not what was asked for."""
 
     def is_item(token: Token) -> bool:
         return token.entry is not None and bool(token.entry.items) and token.end - token.start > 1
 
+    if _is_person(plain, tokens, first, stop):
+        return first, stop
     if first > floor and tokens[first - 1].end == tokens[first].start and is_item(tokens[first - 1]):
         first -= 1
     if stop < len(tokens) and tokens[stop].start == tokens[stop - 1].end and is_item(tokens[stop]):
