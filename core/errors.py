@@ -24,6 +24,8 @@ FallbackError
 └── NeedsPerson          somebody has to decide
     ├── StaleEpoch
     ├── ModeConflict
+    ├── BreakerStuck     its own intake is not as it was told to be
+    ├── SuspectOrders    it took orders while we were in charge
     └── BooksDiffer
 """
 
@@ -187,6 +189,18 @@ class StaleEpoch(NeedsPerson):
 
 class ModeConflict(NeedsPerson):
     """The mode was changed by somebody else in the meantime, or is locked."""
+
+
+class BreakerStuck(NeedsPerson):
+    """The platform answers, and its own intake is still not as it was told to be."""
+
+    hint = "Stop or resume ordering in the platform's own console, then look at its answer to POST /fallback/pause."
+
+
+class SuspectOrders(NeedsPerson):
+    """The platform took orders itself after we had taken over."""
+
+    hint = "They may be ordered a second time here: compare them with the proof's list before a kitchen cooks them."
 
 
 class BooksDiffer(NeedsPerson):

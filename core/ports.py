@@ -148,7 +148,7 @@ class Primary(Protocol):
         ...
 
     async def dry_run_order(self, body: bytes) -> None:
-        """A write that is rolled back; returns when writes work."""
+        """A write that is rolled back; returns when writes work. Raises: NotSupported."""
         ...
 
     async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> EpochGrant:
@@ -158,8 +158,11 @@ class Primary(Protocol):
         """
         ...
 
-    async def pause(self, epoch: int, *, is_paused: bool) -> None:
-        """Stops or resumes the primary's own intake. Raises: NotSupported, StaleEpoch."""
+    async def pause(self, epoch: int, *, is_paused: bool, since: datetime | None = None) -> Sequence[str]:
+        """Stops or resumes the primary's own intake. Raises: NotSupported, StaleEpoch.
+
+        `since`: when we took over; returned are its references of orders it took itself after that, if it says so.
+        """
         ...
 
     async def push(self, epoch: int, node: str, events: Sequence[PrimaryEvent]) -> list[EventResult]:

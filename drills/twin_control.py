@@ -39,6 +39,7 @@ class TwinControl:
             Route("/twin/faults", self._inject, methods=["POST"]),
             Route("/twin/faults", self._clear, methods=["DELETE"]),
             Route("/twin/menu", self._edit_menu, methods=["POST"]),
+            Route("/twin/app-orders", self._take_in_the_app, methods=["POST"]),
         ]
 
     async def _show_books(self, request: Request) -> Response:
@@ -68,6 +69,9 @@ class TwinControl:
     async def _edit_menu(self, request: Request) -> Response:
         edit = parse(await read_body(request))
         return answer_json(await self._books.run(lambda: self._primary.edit_menu(edit)))
+
+    async def _take_in_the_app(self, request: Request) -> Response:
+        return answer_json(await self._books.run(self._primary.take_in_the_app))
 
     def _faults(self) -> Response:
         active: list[dict[str, Any]] = [

@@ -63,6 +63,7 @@ class TwinPrimary:
     def __init__(self, books: TwinBooks, now: Callable[[], datetime], interfere: Interfere) -> None:
         """Reads the data files; `interfere` is what the faults make of each event."""
         self._books, self._now, self._interfere = books, now, interfere
+        self._app_orders: list[dict[str, str]] = []
         self.directory = load_directory()
         self._buildings = {building["id"] for building in self.directory["buildings"]}
         with books.transaction():
@@ -113,12 +114,15 @@ class TwinPrimary:
         number = whole(body, "epoch")
         if type(body.get("paused")) is not bool:
             raise Malformed("paused: true or false is expected")
+        if "since" in body:
+            check_time(body, "since")
         with self._books.transaction():
             current = self._books.current_epoch()
             if current is not None and number < current.epoch:
                 raise Answer(409, {"current_epoch": current.epoch})
             self._books.pause(body["paused"])
-        return {"paused": body["paused"], "epoch": number}
+        taken = [order for order in self._app_orders if _is_since(order["at"], body.get("since"))]
+        return {"paused": body["paused"], "epoch": number, "taken": taken if body["paused"] else []}
 
     def close_epoch(self, number: int, body: Any) -> dict[str, Any]:
         """`POST /fallback/epochs/{epoch}/close`: only agreeing books close; closing again is harmless."""
@@ -180,6 +184,13 @@ class TwinPrimary:
             ]
         }
 
+    def take_in_the_app(self) -> dict[str, Any]:
+        """`POST /twin/app-orders`: somebody orders in the app, as people do while it is up and not paused."""
+        if self._books.is_paused():
+            raise problem(409, "paused", "the app takes no orders")
+        self._app_orders.append({"order_ref": f"app-{len(self._app_orders) + 1}", "at": self._now().isoformat()})
+        return self._app_orders[-1]
+
     # -- for drills only ------------------------------------------------------------------------------------
 
     def books(self) -> dict[str, Any]:
@@ -219,6 +230,10 @@ class TwinPrimary:
             left = None if body["stock"] is None else whole(body, "stock")
             sold = self._books.stock()[item_id].sold
             self._books.write_stock({item_id: StockRow(None if left is None else left + sold, sold)})
+
+
+def _is_since(at: str, since: str | None) -> bool:
+    return since is None or datetime.fromisoformat(at) >= datetime.fromisoformat(since)
 
 
 def _probe_order(ref: int) -> TwinOrder:

@@ -157,6 +157,10 @@ class TwinProcess:
         """`item_id` with `price_fen` or `stock`, or `merchant_id` with `is_open`; the catalog's new version."""
         return str((await self._call("POST", "/twin/menu", edit))["version"])
 
+    async def order_in_the_app(self) -> str:
+        """Somebody orders in the app; its reference. Raises: FaultRefused while the app is paused."""
+        return str((await self._call("POST", "/twin/app-orders", {}))["order_ref"])
+
     # -- inside ---------------------------------------------------------------------------------------------
 
     def _url(self, which: int) -> str:

@@ -27,6 +27,7 @@ from service.retention import Retention
 from service.stock_sheet import sheet_works
 from service.telling import Telling
 from service.watching import build_watch
+from sync.breaker import Breaker
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
@@ -75,7 +76,6 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     language = settings.campus.language
     telling = Telling(language)
     switch = StoreModeSwitch(notice_rules(settings))
-    watched = build_watch(settings, store, clock, switch)
     local_chat = LocalChat(store, clock, settings.channels.local_chat, language=language)
     connected = connect(settings, store, clock, local_chat=local_chat, telling=telling, chance=chance)
     channels = connected.by_name
@@ -91,11 +91,14 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         tell_admin=telling.admin,
         rules=_outbox_rules(settings),
     )
+    breaker = Breaker(store, primary, outbox_worker, clock, tell_admin=telling.admin)
+    watched = build_watch(settings, store, clock, switch, (breaker.metrics,))
     hand_back = HandBack(
         store,
         primary,
         switch,
         outbox_worker,
+        breaker,
         clock,
         proofs=settings.store.path.parent / "proofs",
         tell_admin=telling.admin,
@@ -124,6 +127,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "ticket rounds": TicketRounds(store, clock),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
+        "breaker": breaker,
         "hand-back": hand_back,
         **sheet_works(settings, store, clock, telling, chance),
         "calendar": _calendar(settings, store, clock),

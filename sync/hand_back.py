@@ -19,7 +19,6 @@ from core.errors import (
     FallbackError,
     ModeConflict,
     NeedsPerson,
-    NotSupported,
     Permanent,
     Temporary,
 )
@@ -28,9 +27,10 @@ from core.ports import Clock, ModeSwitch, Primary
 from core.primary import BookOrder, EpochDigest
 from core.reconciliation import Difference, differing_buckets, seal
 from core.texts import text
-from fallback_store import hand_backs, incident_log, orders, outbox
+from fallback_store import breaker, hand_backs, incident_log, orders, outbox
 from fallback_store.database import Store, Tx
 from fallback_store.hand_backs import Step
+from sync.breaker import Breaker
 from sync.compare import books_of, find_differences
 from sync.outbox_worker import OutboxWorker
 from sync.patience import Overruled, Patience, PrimaryGone
@@ -77,6 +77,7 @@ class HandBack:
         primary: Primary,
         mode_switch: ModeSwitch[Tx],
         worker: OutboxWorker,
+        breaker: Breaker,
         clock: Clock,
         *,
         proofs: Path,
@@ -86,7 +87,7 @@ class HandBack:
     ) -> None:
         """`proofs`: the folder the proofs lie in; `language`: the journal's."""
         self._store, self._primary, self._mode_switch = store, primary, mode_switch
-        self._worker, self._clock, self._proofs = worker, clock, proofs
+        self._worker, self._breaker, self._clock, self._proofs = worker, breaker, clock, proofs
         self._tell_admin, self._language, self._rules = tell_admin, language, rules
         self._patience = Patience(store, worker, clock, gives_up_after_s=rules.gives_up_after_s, poll_s=rules.poll_s)
 
@@ -159,14 +160,8 @@ class HandBack:
         await self._move(epoch, Step.FENCE)
         grant = await self._patience.ask(lambda: self._worker.register(epoch))
         if not grant.is_closed and not grant.is_paused:
-            await self._pause(epoch, is_paused=True)
+            await self._patience.ask(lambda: self._breaker.cut(epoch))
         return grant.is_closed
-
-    async def _pause(self, epoch: int, *, is_paused: bool) -> None:
-        try:
-            await self._patience.ask(lambda: self._primary.pause(epoch, is_paused=is_paused))
-        except NotSupported:
-            _log.info("hand_back.no_pause", epoch=epoch)
 
     async def _drain(self, epoch: int) -> None:
         await self._move(epoch, Step.DRAIN)
@@ -201,7 +196,9 @@ class HandBack:
 
     async def _prove(self, epoch: int, comparison: _Comparison) -> Proof:
         await self._move(epoch, Step.PROVE)
-        opening, store_id = await self._store.write(lambda tx: (hand_backs.opening_of(tx, epoch), orders.store_id(tx)))
+        opening, store_id, cut = await self._store.write(
+            lambda tx: (hand_backs.opening_of(tx, epoch), orders.store_id(tx), breaker.of(tx, epoch))
+        )
         now = self._clock.now()
         facts = ProofFacts(
             epoch=epoch,
@@ -212,6 +209,7 @@ class HandBack:
             theirs=comparison.theirs,
             received_at=comparison.received_at,
             differences=comparison.differences,
+            breaker=cut,
         )
         proof = await write_proof(self._store, self._proofs, facts)
         await self._move(epoch, Step.PROVE, proof_path=proof.path)
@@ -220,8 +218,8 @@ class HandBack:
     async def _close(self, epoch: int, ours: EpochDigest, *, is_last: bool) -> None:
         # The primary's intake resumes first: were it to die after the close, we would go back to an emergency whose
         # epoch takes nothing more.
-        if is_last:
-            await self._pause(epoch, is_paused=False)
+        if is_last and not await self._patience.ask(lambda: self._breaker.trial(epoch, self._patience.check_mode)):
+            raise PrimaryGone("the primary was given its intake back on trial and did not do well")
         await self._move(epoch, Step.CLOSE)
         await self._patience.ask(lambda: self._primary.close_epoch(epoch, ours))
 

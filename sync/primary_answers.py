@@ -85,6 +85,14 @@ def payments(data: Any) -> list[Payment]:
     ]
 
 
+def taken_since(body: bytes) -> list[str]:
+    """References of orders the app took itself, which a primary may add to `POST /fallback/pause`; else none."""
+    try:
+        return [_text(order["order_ref"]) for order in _list(orjson.loads(body)["taken"])]
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return []
+
+
 def current_epoch(body: bytes) -> int | None:
     """The epoch a 409 names; None when it is a 409 about something else."""
     try:

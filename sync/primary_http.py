@@ -90,6 +90,7 @@ class PrimaryHttp:
     async def dry_run_order(self, body: bytes) -> None:
         """See core.ports.Primary."""
         answer = await self._ask("POST", "/orders?dry_run=true", body)
+        _check_supported(answer, "This primary cannot try an order.")
         if answer.status != 200:
             raise _unknown(answer, "POST /orders?dry_run=true")
 
@@ -100,12 +101,13 @@ class PrimaryHttp:
         _check_fence(answer, epoch)
         return _shaped(lambda data: answers.epoch_grant(data, epoch), _ok(answer, "POST /fallback/epochs"))
 
-    async def pause(self, epoch: int, *, is_paused: bool) -> None:
+    async def pause(self, epoch: int, *, is_paused: bool, since: datetime | None = None) -> Sequence[str]:
         """See core.ports.Primary."""
-        answer = await self._ask("POST", "/fallback/pause", orjson.dumps({"paused": is_paused, "epoch": epoch}))
+        body = {"paused": is_paused, "epoch": epoch} | ({} if since is None else {"since": to_rfc3339(since)})
+        answer = await self._ask("POST", "/fallback/pause", orjson.dumps(body))
         _check_fence(answer, epoch)
         _check_supported(answer, "This primary cannot be paused from here.")
-        _ok(answer, "POST /fallback/pause")
+        return answers.taken_since(_ok(answer, "POST /fallback/pause").body)
 
     async def push(self, epoch: int, node: str, events: Sequence[PrimaryEvent]) -> list[EventResult]:
         """See core.ports.Primary."""

@@ -4,7 +4,7 @@ Its checker, `sync/proof_check.py`, shares no code with this file; what they sha
 
     {"orders": [one object per order, by order_id],
      "summary": {"format", "epoch", "node", "store_id", "opened_at", "written_at", "counts", "amounts_fen",
-                 "books", "primary", "differences"},
+                 "books", "primary", "differences", "breaker"},
      "sha256": SHA-256 over each order's canonical JSON and a line feed, then the summary's canonical JSON}
 
 Canonical JSON: UTF-8, keys sorted, no blanks. No personal data: an order names neither person nor room, and of its
@@ -30,6 +30,7 @@ from core.reconciliation import Difference, DigestBuilder, Standing, seal
 from core.refusals import code_of
 from core.times import to_rfc3339
 from fallback_store import epoch_books
+from fallback_store.breaker import BreakerRow
 from fallback_store.database import Store
 from fallback_store.epoch_books import Account
 
@@ -52,6 +53,8 @@ class ProofFacts:
     received_at: datetime
     #: empty in a proof that ends a hand-back
     differences: Sequence[Difference] = ()
+    #: what is known of the primary's own intake; None = it never said anything
+    breaker: BreakerRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,18 @@ def _summary(facts: ProofFacts, tally: _Tally) -> dict[str, Any]:
         "books": _figures(tally.books.digest()),
         "primary": {**_figures(facts.theirs), "received_at": to_rfc3339(facts.received_at)},
         "differences": [_difference(difference) for difference in facts.differences],
+        "breaker": _breaker(facts.breaker),
+    }
+
+
+def _breaker(row: BreakerRow | None) -> dict[str, Any] | None:
+    """From `cut_at` to `paused_at` the primary could take orders of its own; those it named are `suspects`."""
+    if row is None:
+        return None
+    return {
+        "cut_at": to_rfc3339(row.cut_at),
+        "paused_at": None if row.paused_at is None else to_rfc3339(row.paused_at),
+        "suspects": list(row.suspects),
     }
 
 

@@ -25,6 +25,7 @@ from core.retry import RetrySchedule
 from drills.twin_process import TwinProcess
 from fallback_store import catalog_snapshots, incident_log, orders
 from fallback_store.database import Store, Tx
+from sync.breaker import Breaker, BreakerRules
 from sync.catalog_pull import CatalogPull
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
@@ -36,6 +37,7 @@ NODE = "edge-1"
 QUICK = OutboxRules(
     batch=50, poll_s=0.02, schedule=RetrySchedule(first_s=0.02, longest_s=0.1), not_now_limit=4, lease_s=5.0
 )
+BRISK = BreakerRules(poll_s=0.02, recheck_s=0.05, stuck_after_s=0.2, trial_answers=2, trial_every_s=0.01, trial_s=0.5)
 PATIENT = HandBackRules(gives_up_after_s=1.0, recheck_s=0.05, poll_s=0.02)
 
 
@@ -80,6 +82,7 @@ class Outage:
     catalog_pull: CatalogPull
     switch: StoreModeSwitch
     at: Address
+    breaker: Breaker
     #: the newest epoch the twin knew before
     first_epoch: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -164,6 +167,7 @@ async def node(
     token: str | None = None,
     rules: OutboxRules = QUICK,
     patience: HandBackRules = PATIENT,
+    breaker_rules: BreakerRules = BRISK,
     timeout_s: float = 5.0,
     wrap: Callable[[Primary], Primary] = lambda primary: primary,
 ) -> AsyncIterator[Outage]:
@@ -195,18 +199,22 @@ async def node(
             tell_admin=tell_admin,
             rules=rules,
         )
+        breaker = Breaker(store, primary, worker, clock, tell_admin=tell_admin, rules=breaker_rules)
         hand_back = HandBack(
             store,
             primary,
             switch,
             worker,
+            breaker,
             clock,
             language="zh",
             proofs=folder / "proofs",
             tell_admin=tell_admin,
             rules=patience,
         )
-        yield Outage(folder, store, primary, worker, hand_back, pull, switch, at, refused=refused, problems=problems)
+        yield Outage(
+            folder, store, primary, worker, hand_back, pull, switch, at, breaker, refused=refused, problems=problems
+        )
 
 
 @asynccontextmanager

@@ -12,9 +12,10 @@ from drills.twin_process import TwinProcess
 from fallback_store import hand_backs
 from fallback_store.hand_backs import Step
 from sync.proof_check import check_proof
-from tests.sync.outage import Outage, node, until
+from tests.sync.outage import BRISK, Outage, node, until
 
-_CALLS = ["open_epoch", "pause", "push", "digest", "pause", "close_epoch"]
+_TRIAL = ["health", "dry_run_order"] * BRISK.trial_answers
+_CALLS = ["open_epoch", "pause", "push", "digest", "pause", *_TRIAL, "close_epoch"]
 
 
 class CutOff:
