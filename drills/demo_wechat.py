@@ -28,13 +28,20 @@ TOKEN, AES_KEY = "demo", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 APP_ID, CORP_ID, AGENT_ID, SECRET = "wx-demo", "corp-demo", 7, "demo-secret"
 
 _LOOK_S = 0.05
+_AGAIN_S = 0.5
 #: The vendor waits this long for an answer before it repeats; in a demo nobody wants to see five seconds.
 _VENDOR_WAITS_S = 4.5
+#: A bot that is killed again and again is given so long to answer one callback.
+_LONGEST_ABSENCE_S = 90.0
 #: A card follows its words within this long, if there is one.
 _CARD_S = 0.4
 _LINK = re.compile(
     r'<a href="weixin://bizmsgmenu\?msgmenucontent=[^"&]*&msgmenuid=(?P<action>[^"]*)">(?P<label>.*?)</a>'
 )
+
+
+_News = tuple[str, tuple[tuple[str, str], ...], Said | None]
+"""Words, the buttons below them, and what they answer, where that is known for sure."""
 
 
 @dataclass(slots=True)
@@ -45,7 +52,10 @@ class _Phone:
     person: Person
     is_crew: bool
     seen: int = 0
+    #: what was taken without a word: its answer comes by itself
     asked: list[Said] = field(default_factory=list)
+    #: places in `person.shown` that came as answers inside a callback, and to what
+    answers: dict[int, Said] = field(default_factory=dict)
 
 
 class WeChatPhones(Phones):
@@ -118,8 +128,8 @@ class WeChatPhones(Phones):
         """Types it to the account; whoever was addressed as living in a building scanned its code first."""
         phone = self._phone(author)
         if not phone.is_crew and not phone.person.shown and room.startswith("building-"):
-            await self._account.event(phone.person, "subscribe", f"qrscene_{room.removeprefix('building-')}")
-            phone.seen = len(phone.person.shown)
+            scan = {"MsgType": "event", "Event": "subscribe", "EventKey": f"qrscene_{room.removeprefix('building-')}"}
+            await self.answer(await self._send(phone, room, "", scan))
         return await self._send(phone, room, text, {"MsgType": "text", "Content": text})
 
     async def press(self, author: Member, bubble: Bubble, action: str) -> Said:
@@ -139,19 +149,23 @@ class WeChatPhones(Phones):
         named = f"template_card_event-{number}-{fields['EventKey']}" if "EventKey" in fields else number
         channel = "wecom_app" if phone.is_crew else "wechat"
         said = Said(phone.member, room, words, number, f"{channel}:{phone.member.name}:{named}")
-        phone.asked.append(said)
         if not phone.is_crew:
             phone.person.did(SystemClock(), 5, 48 * 3600.0)
         identity = {"CreateTime": number} if "EventKey" in fields else {"MsgId": number}
-        for _ in range(20):
+        ends_s = time.monotonic() + _LONGEST_ABSENCE_S
+        while time.monotonic() < ends_s:
             said.tries += 1
             pushed = await vendor.push(phone.person, fields | identity, tries=1)
             if pushed.statuses == [200]:
+                if pushed.text:
+                    phone.answers[pushed.place] = said
+                else:
+                    phone.asked.append(said)
                 said.acknowledged_s = time.monotonic()
                 self.retries += said.tries - 1
                 return said
-            await asyncio.sleep(0.5)
-        raise TalkRefused(f"the bot answers no callback: {pushed.statuses}")
+            await asyncio.sleep(_AGAIN_S)
+        raise TalkRefused("the bot answers no callback")
 
     def _phone(self, member: Member) -> _Phone:
         is_crew = member.name in self._crew
@@ -175,25 +189,30 @@ class WeChatPhones(Phones):
             await asyncio.sleep(_LOOK_S)
 
     def _look_at(self, phone: _Phone) -> None:
-        """Everything new on one phone; the first words after something was typed answer it."""
-        for words, buttons in self._crew_news(phone) if phone.is_crew else self._student_news(phone):
-            open_ones = [said for said in phone.asked if not said.replies]
-            is_notice = words.startswith(self._notice_begins)
-            said = open_ones[-1] if open_ones and not is_notice else None
+        """Everything new on one phone; what comes by itself answers what was taken without a word, if anything was."""
+        for words, buttons, asked in self._crew_news(phone) if phone.is_crew else self._student_news(phone):
+            said = asked
+            if said is None and not words.startswith(self._notice_begins):
+                said = next((known for known in reversed(phone.asked) if not known.replies), None)
             room = said.room if said else phone.member.private_room
             bubble = self._bubble(room, words, buttons, said.key if said else None)
             self.bubbles.append(bubble)
-            if said:
+            if said and not said.replies:
                 said.replies.append(bubble)
 
-    def _student_news(self, phone: _Phone) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-        new, phone.seen = phone.person.shown[phone.seen :], len(phone.person.shown)
-        return [parted(words) for words in new if not words.startswith("[image ")]
+    def _student_news(self, phone: _Phone) -> list[_News]:
+        began, phone.seen = phone.seen, len(phone.person.shown)
+        found = list[_News]()
+        for place in range(began, phone.seen):
+            words = phone.person.shown[place]
+            if not words.startswith("[image "):
+                found.append((*parted(words), phone.answers.pop(place, None)))
+        return found
 
-    def _crew_news(self, phone: _Phone) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    def _crew_news(self, phone: _Phone) -> list[_News]:
         """Words and the card below them are two messages of the app; they are heard together."""
         sent = self.api.members.get(phone.member.name, [])
-        found: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        found = list[_News]()
         while phone.seen < len(sent):
             first, rest = sent[phone.seen], sent[phone.seen + 1 :]
             card = rest[0] if rest and rest[0]["msgtype"] == "template_card" else None
@@ -202,7 +221,7 @@ class WeChatPhones(Phones):
             phone.seen += 1 + (card is not None)
             if first["msgtype"] == "text":
                 buttons = card["template_card"]["button_list"] if card else ()
-                found.append((first["text"]["content"], tuple((b["text"], b["key"]) for b in buttons)))
+                found.append((first["text"]["content"], tuple((b["text"], b["key"]) for b in buttons), None))
         return found
 
     def _bubble(self, room: str, words: str, buttons: tuple[tuple[str, str], ...], reply_to: str | None) -> Bubble:

@@ -1,4 +1,4 @@
-"""Where the people of a crash drill talk to the bot: its own web chat, or Telegram with polling or with pushes."""
+"""Where the people of a crash drill talk to the bot: its own web chat, Telegram (polling or pushes), or WeChat."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from drills.crash.door import NoAnswer
 from drills.demo_chat import CampusChat
 from drills.demo_phones import Member, Phones
 from drills.demo_telegram import TelegramPhones
+from drills.demo_wechat import WeChatPhones, settings_of
 from drills.telegram_double.process import TelegramProcess
 
 #: What a drill may be played in.
-CHATS = ("local", "telegram", "telegram-webhook")
+CHATS = ("local", "telegram", "telegram-webhook", "wechat")
 
 _LISTENER = Member("listener", "旁听")
 _ADMIN = Member("admin", "管理员")
@@ -101,6 +102,35 @@ class TelegramPlace:
             raise NoAnswer(f"only {len(bound)} of {len(buildings)} groups could be bound")
 
 
+class WeChatPlace:
+    """The Official Account's double in the drill's own process: it repeats what the killed bot did not answer."""
+
+    students = 8
+
+    def __init__(self) -> None:
+        self._phones = WeChatPhones(language="zh", platform="校园")
+        self._phones.join_crew([_ADMIN.name])
+
+    async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
+        """A robot in every building's group."""
+        await parts.enter_async_context(self._phones)
+        return {
+            "channels": settings_of(self._phones, buildings),
+            "people": {"admins": [f"wecom_app:{_ADMIN.name}"]},
+        }
+
+    async def open(self, parts: AsyncExitStack, bot_url: str) -> Phones:
+        """The vendor calls the bot's pages."""
+        self._phones.open(bot_url)
+        return self._phones
+
+    async def enter(self, buildings: Sequence[Building]) -> None:
+        """Both addresses are tried, as the vendor's console does."""
+        await self._phones.enter(_ADMIN, buildings, _ENTER_S)
+
+
 def place_for(chat: str, folder: Path) -> Place:
     """The place of that kind, one of `CHATS`."""
+    if chat == "wechat":
+        return WeChatPlace()
     return WebPlace() if chat == "local" else TelegramPlace(folder, has_webhook=chat == "telegram-webhook")

@@ -32,6 +32,8 @@ class Pushed:
     took_s: list[float]
     #: the text answered; "" = an empty answer
     text: str = ""
+    #: where in the person's `shown` it stands
+    place: int = -1
 
 
 class VendorSide:
@@ -83,6 +85,7 @@ class VendorSide:
             if status == 200:
                 if body != "success" and body:
                     found.text = self._shown(person, body)
+                    found.place = len(person.shown) - 1
                 break
         return found
 

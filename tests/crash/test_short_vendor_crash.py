@@ -1,4 +1,4 @@
-"""A few kills while people order in Telegram: what was not confirmed comes again, and makes one order."""
+"""A few kills while people order in a vendor's chat: what was not answered comes again, and makes one order."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ KILLS = 3
 @pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("chat", ["telegram", "telegram-webhook"])
-async def test_kills_over_telegram_lose_double_and_oversell_nothing(tmp_path: Path, chat: str) -> None:
+@pytest.mark.parametrize("chat", ["telegram", "telegram-webhook", "wechat"])
+async def test_kills_over_a_vendors_chat_lose_double_and_oversell_nothing(tmp_path: Path, chat: str) -> None:
     report = await Campaign(tmp_path, KILLS, seed=5, chat=chat).run()
     found = report.counts()
     assert report.findings == []
