@@ -13,6 +13,13 @@ NAMES: Final = frozenset((Role.ITEM, Role.VAGUE))
 _ABOUT_FOOD: Final = frozenset((Role.ITEM, Role.VAGUE, Role.QUANTITY, Role.OPTION))
 #: a wish ends so
 _SOMEWHAT: Final = frozenset(("一点", "一点儿", "一点点", "点儿", "一些", "点", "些"))
+#: words of wishes: 帮忙封好, 不要内脏, 另放
+_WISHING: Final = frozenset(
+    (
+        *(Word.WANT, Word.NO, Word.MORE, Word.LESS, Word.ADD, Word.AGAIN, Word.POLITE, Word.ALL, Word.OTHER),
+        *(Word.DELIVER, Word.GOODS, Word.DROP, Word.SWAP, Word.NOTE),
+    )
+)
 #: characters of a person's name that stands apart
 _NAME: Final = range(2, 5)
 
@@ -29,6 +36,20 @@ def leads_with_order(bits: list[Bit], telling: frozenset[int]) -> bool:
         has_item = has_item or bit.role is Role.ITEM
         has_number = has_number or bit.role is Role.QUANTITY
     return has_item and has_number
+
+
+def plain_residue(bits: list[Bit], plain: str) -> int:
+    """Characters nobody explains in stretches that do not even sound like a wish."""
+    total = left = 0
+    is_wish = False
+    for bit in bits:
+        if bit.role is Role.BREAK and bit.strength >= 1:
+            total += 0 if is_wish else left
+            left, is_wish = 0, False
+        elif bit.role is Role.UNKNOWN:
+            left += bit.end - bit.start if is_cjk(plain[bit.start]) else 0
+        is_wish = is_wish or not _WISHING.isdisjoint(bit.words)
+    return total + (0 if is_wish else left)
 
 
 def wish_segments(bits: list[Bit], plain: str) -> frozenset[int]:

@@ -16,6 +16,7 @@ from core.reading.message_shape import (
     leads_with_order,
     name_length,
     parts_at_space,
+    plain_residue,
     wish_segments,
 )
 from core.reading.rooms import Mark
@@ -120,6 +121,7 @@ class Signs:
         self._last: Bit | None = None
         self._begin()
         self.leads_with_order = leads_with_order(bits, telling)
+        self.residue = plain_residue(bits, plain) if self.leads_with_order else 0
         wishes = wish_segments(bits, plain) if self.leads_with_order else frozenset[int]()
         for at, bit in enumerate(bits):
             if at in wishes:
@@ -249,7 +251,7 @@ class Signs:
     def is_explained(self) -> bool:
         """Without a verb that orders, hardly a word may be left that has no part in an order."""
         says_how = any(c.has_option or c.has_place or c.has_modifier for c in self.clauses) or self.words[Word.DELIVER]
-        if self.leads_with_order and self.left <= _WISHES_LONGEST:
+        if self.leads_with_order and self.left <= _WISHES_LONGEST and self.residue <= _STRAY_BESIDE_WISHES:
             return True  # what follows are wishes no option covers
         # 备注 =SUM(A1): what is no Chinese is nothing to us beside a number, but may be anything beside a bare name
         foreign = sum(c.foreign for c in self.clauses) if any(c.has_quantity for c in self.clauses) else 0

@@ -37,6 +37,8 @@ def _tells(bits: list[Bit], at: int, bit: Bit, plain: str, index: MenuIndex) -> 
             return _denies(bits, at)
         if said in _INSIDE:
             return _is_in_a_dish(bits, at)
+        if said == "就":
+            return _is_only(bits, at)
         return said == "卖" and not _asks_later(bits, at)
     if role is Role.UNKNOWN:
         after = bits[at + 1] if at + 1 < len(bits) else None
@@ -60,6 +62,14 @@ def _says_how_it_was(bits: list[Bit], at: int, said: str) -> bool:
         return True
     beside = bits[max(at - 1, 0) : at] + bits[at + 1 : at + 2]
     return ("不" in said or "没" in said) and all(b.role is not Role.QUANTITY for b in beside)
+
+
+def _is_only(bits: list[Bit], at: int) -> bool:
+    """一份就三根粉: a number, and then how little that is."""
+    before, after = bits[at - 1] if at else None, bits[at + 1] if at + 1 < len(bits) else None
+    if before is None or after is None or before.quantity is None or after.quantity is None:
+        return False
+    return before.end == bits[at].start and after.start == bits[at].end
 
 
 def _denies(bits: list[Bit], at: int) -> bool:
