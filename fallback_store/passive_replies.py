@@ -43,6 +43,13 @@ def claim(tx: Tx, key: Key, now: datetime) -> PassiveReply:
     return PassiveReply("pending" if waits else "silent")
 
 
+def is_silent(tx: Tx, key: Key) -> bool:
+    """Whether the message with this key was served and nothing was said to it."""
+    found = tx.execute("SELECT state FROM inbox WHERE key = ?", (key,)).fetchone()
+    answered = tx.execute("SELECT 1 FROM outgoing WHERE key = ?", (f"{key}>reply",)).fetchone()
+    return found is not None and found[0] == "silent" and answered is None
+
+
 def is_passive(tx: Tx, outgoing_key: Key) -> bool:
     """Whether this message went back inside a request already."""
     found = tx.execute("SELECT 1 FROM outgoing WHERE key = ? AND vendor_id = 'passive'", (outgoing_key,)).fetchone()

@@ -106,6 +106,7 @@ def _connect_wechat(
                 ws_url=robot.ws_url,
                 chance=chance,
                 tell_admin=tell_admin,
+                language=language,
             )
         )
     if urls := chats.group_webhook.urls:

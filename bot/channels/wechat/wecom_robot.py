@@ -22,6 +22,8 @@ from core.ids import ChatId, Key
 from core.ports import Clock, Intake
 from core.retry import RetrySchedule
 from core.surface import Surface
+from core.texts import text
+from fallback_store import passive_replies
 from fallback_store.database import Store
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ REPLACED_S = 300.0
 DENIED_S = 600.0
 #: Characters of a card's title.
 LONGEST_TITLE = 26
+#: Seconds between two looks for what was met with silence.
+SILENCE_S = 5.0
 #: Requests remembered that an answer can go back to.
 REMEMBERED = 5_000
 SCHEDULE = RetrySchedule(first_s=1.0, longest_s=30.0)
@@ -70,8 +74,13 @@ class WecomRobot:
         ws_url: str,
         chance: Callable[[], float],
         tell_admin: TellAdmin,
+        language: str,
     ) -> None:
-        """`ws_url`: the gateway's whole address; `chance`: 0 ≤ x < 1, spreads reconnections."""
+        """`ws_url`: the gateway's whole address; `chance`: 0 ≤ x < 1, spreads reconnections.
+
+        `language`: of the few words said to what was talk.
+        """
+        self._language = language
         self._store = store
         self._clock = clock
         self._bot_id, self._secret, self._ws_url = bot_id, secret, ws_url
@@ -140,6 +149,7 @@ class WecomRobot:
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._beat(socket))
+                    group.create_task(self._end_silences())
                     await self._listen(socket, intake)
             except* (NeedsPerson, Temporary) as problems:
                 raise problems.exceptions[0] from None
@@ -182,6 +192,24 @@ class WecomRobot:
         except StoreFull:
             # The gateway does not repeat: whoever wrote must know that nothing was written down.
             log.warning("wecom_robot.store_full")
+
+    async def _end_silences(self) -> None:
+        """Ends interactions with what was talk: the gateway lets a person have three of them open, and no more."""
+        while True:
+            await self._clock.sleep(SILENCE_S)
+            for key in list(self._requests):
+                if await self._store.write(lambda tx, key=key: passive_replies.is_silent(tx, key)):  # type: ignore[misc]
+                    await self._end(key)
+
+    async def _end(self, key: Key) -> None:
+        request = self._requests.pop(key, None)
+        if request is None:
+            return
+        words = text(self._language, "robot_heard_no_order")
+        try:
+            await self._ask(robot_wire.RESPOND, request, robot_wire.answer_body(f"stream_{request}", words))
+        except (Temporary, Permanent) as problem:  # it ends by itself in a while
+            log.warning("wecom_robot.silence_not_ended", problem=type(problem).__name__)
 
     def _remember(self, key: Key, request: str) -> None:
         self._requests[key] = request

@@ -71,6 +71,7 @@ async def robot_scene(folder: Path, *, secret: str = "s") -> AsyncIterator[Scene
             ws_url=gateway.url,
             chance=lambda: 0.5,
             tell_admin=lambda _, problem: told.append(problem),
+            language="zh",
         )
         front_desk = FrontDesk(store, clock, {robot.name: robot}, (OrderDesk(Settings()),), "zh")
         sender = Sender(store, clock, robot, lambda: 0.5)
@@ -110,6 +111,18 @@ async def test_the_same_message_twice_is_one_order(tmp_path: Path) -> None:
         await scene.gateway.text("bo", "柠檬水一杯 306", group="dorm-12")
         await until(lambda: len(scene.gateway.shown.get("dorm-12", [])) == 2)
         assert await scene.one("SELECT count(*) FROM orders") == 2
+
+
+async def test_talk_does_not_use_up_what_a_person_may_have_open(tmp_path: Path) -> None:
+    async with robot_scene(tmp_path) as scene:
+        await connected(scene)
+        for number in range(5):
+            await scene.gateway.text("anna", f"哈哈哈 {'下雨了' * number}", group="dorm-12")
+            await until(lambda number=number: len(scene.gateway.shown.get("dorm-12", [])) > number)  # type: ignore[misc]
+        assert scene.gateway.withheld == 0
+        assert all("没有记下" in words for words in scene.gateway.shown["dorm-12"])
+        await scene.gateway.text("anna", "柠檬水一杯 305", group="dorm-12")
+        await until(lambda: "已记下" in scene.gateway.shown["dorm-12"][-1])
 
 
 async def test_a_question_brings_a_card_and_its_button_is_the_answer(tmp_path: Path) -> None:
@@ -158,6 +171,7 @@ async def test_being_replaced_is_told_once_and_not_fought_over(tmp_path: Path) -
             ws_url=scene.gateway.url,
             chance=lambda: 0.5,
             tell_admin=lambda _, problem: None,
+            language="zh",
         )
 
         async def nothing(updates: object, also: object) -> None:
