@@ -13,7 +13,7 @@ from drills.telegram_double.values import ADMINISTRATOR, KICKED, PRESENT, Chat, 
 from drills.telegram_double.world import World
 
 Method = Callable[[Parameters], Awaitable[Any]]
-MOST_TEXT, MOST_CAPTION = 4096, 1024  # UTF-16 units: the strictest reading of the vendor's "characters"
+MOST_CAPTION = 1024  # UTF-16 units
 
 
 def known_chat(world: World, parameters: Parameters) -> Chat:

@@ -6,10 +6,11 @@ from typing import Any
 
 from drills.telegram_double.files import Files
 from drills.telegram_double.keyboards import read_keyboard
-from drills.telegram_double.methods_common import MOST_CAPTION, MOST_TEXT, Method, may, open_chat, words
+from drills.telegram_double.methods_common import MOST_CAPTION, Method, may, open_chat, words
 from drills.telegram_double.parameters import Parameters
 from drills.telegram_double.refusals import bad_request
 from drills.telegram_double.shapes import message_json
+from drills.telegram_double.typed_text import MOST_TEXT
 from drills.telegram_double.values import Chat, Json, Message
 from drills.telegram_double.world import World
 

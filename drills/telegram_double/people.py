@@ -9,7 +9,7 @@ from drills.telegram_double.callbacks import Press
 from drills.telegram_double.parameters import Upload
 from drills.telegram_double.room import Room
 from drills.telegram_double.shapes import account_json
-from drills.telegram_double.typed_text import marks
+from drills.telegram_double.typed_text import MOST_TEXT, marks, units
 from drills.telegram_double.values import (
     KICKED,
     LEFT,
@@ -51,7 +51,9 @@ class Person:
     # -- writing --------------------------------------------------------------------------------------------
 
     async def types(self, room: Room, text: str, *, reply_to: Message | None = None) -> Message:
-        """A message of theirs. Raises: Impossible in a private chat where they never pressed Start."""
+        """A message of theirs. Raises: Impossible before they pressed Start in private, and for no or too much text."""
+        if not 1 <= units(text.strip()) <= MOST_TEXT:
+            raise Impossible("a phone sends 1 to 4096 characters in one message")
         if not room.chat.is_group and (not self.account.has_started or self.account.has_blocked):
             raise Impossible(f"{self.account.first_name} has to press Start before typing to the bot")
         return self._world.post(room.chat, self.account, text=text, entities=marks(text), reply_to=reply_to)

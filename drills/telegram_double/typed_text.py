@@ -6,6 +6,7 @@ import re
 
 from drills.telegram_double.values import Json
 
+MOST_TEXT = 4096  # in one message; UTF-16 units are the strictest reading of the vendor's "characters"
 _MARKS = re.compile(
     r"(?P<bot_command>(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/]))"
     r"|(?P<mention>(?<!\w)@[A-Za-z]\w{2,31})"

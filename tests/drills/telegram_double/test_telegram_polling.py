@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+import httpx
 import pytest
 import telegram
 from telegram.error import Conflict
+from telegram.request import HTTPXRequest
 
 from drills.hand_clock import HandClock
 from drills.telegram_double.double import TelegramDouble
@@ -174,3 +176,27 @@ async def test_polls_are_counted_apart_from_the_other_calls(double: TelegramDoub
     await poll(double)
     await call(double, "getMe")
     assert (double.ledger.polls, [entry.method for entry in double.ledger.calls]) == (1, ["getMe"])
+
+
+async def test_on_a_hand_moved_clock_a_poll_ends_when_time_is_moved_and_not_before() -> None:
+    clock = HandClock()
+    async with running(clock=clock) as double, asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(double.world.updates.poll(0, 100, 25))
+        await clock.advance(24)
+        assert not waiting.done()
+        await clock.advance(1)
+        assert await waiting == []
+
+
+async def test_a_client_may_be_put_right_before_the_double_without_a_socket(double: TelegramDouble) -> None:
+    inside = HTTPXRequest(httpx_kwargs={"transport": httpx.ASGITransport(app=double.app)})
+    anna = double.user("Anna")
+    group = double.group("3栋", members=[anna])
+    async with telegram.Bot(
+        double.token, base_url="http://double/bot", request=inside, get_updates_request=inside
+    ) as client:
+        await anna.types(group, "两份")
+        (update,) = await client.get_updates()
+        assert update.effective_message is not None
+        await client.send_message(group.id, "已记下", reply_to_message_id=update.effective_message.message_id)
+    assert [message.text for message in group.from_bot] == ["已记下"]
