@@ -62,16 +62,16 @@ def forget_others(tx: Tx, sheet: str) -> None:
 
 async def the_one(store: Store) -> SheetState | None:
     """The shared sheet in use; None while the built-in page is all there is."""
-    rows = await store.read_all(f"{_ALL} LIMIT 1")
+    rows = await store.read_all(_ONE)
     return _state(rows[0] if rows else None)
 
 
 def the_one_in(tx: Tx) -> SheetState | None:
     """The same, inside the transaction."""
-    return _state(tx.execute(f"{_ALL} LIMIT 1").fetchone())
+    return _state(tx.execute(_ONE).fetchone())
 
 
-_ALL = "SELECT sheet, compared_ms, failing_since_ms, problem, hint FROM sheet_states"
+_ONE = "SELECT sheet, compared_ms, failing_since_ms, problem, hint FROM sheet_states LIMIT 1"
 
 
 def _state(row: Any) -> SheetState | None:

@@ -83,7 +83,7 @@ def place(tx: Tx, visit: Visit, menu: Menu, held: HeldCart, revision: str, setti
     if answer.is_refusal:
         return _owners(cart_words.view(tx, visit, menu, held, said=answer.text), answer.text)
     held_cart.forget(tx, visit)
-    return _owners(replace(answer, brief=""), answer.text.partition("\n")[0])
+    return replace(answer, brief="", is_edit=True, toast=answer.text.partition("\n")[0])
 
 
 def told(tx: Tx, visit: Visit, menu: Menu, asked: questions.Waiting, settings: Settings) -> Answer | None:

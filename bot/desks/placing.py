@@ -55,8 +55,11 @@ def place_order(
     `is_meant_again`: the person knows when it is what they ordered just before.
     Raises: NotForSale, OutOfStock, SameAgain; then nothing was written.
     """
-    known_id, last_ms = chat_context.before(tx, key, person_id)
-    known = orders.by_id(tx, known_id) if known_id else None
+    if is_meant_again:
+        known, last_ms = orders.by_key(tx, key), 0
+    else:
+        known_id, last_ms = chat_context.before(tx, key, person_id)
+        known = orders.by_id(tx, known_id) if known_id else None
     if known is not None:
         return known
     if not is_meant_again and last_ms >= to_ms(now - SAME_AGAIN):

@@ -23,7 +23,7 @@ from drills.hand_clock import HandClock
 from watch.system_clock import SystemClock
 
 WAITING = 64
-ROUNDS = 9
+ROUNDS = 15
 #: messages in one round; the usual way is slow, and a rate needs no more of it
 A_ROUND, A_USUAL_ROUND, A_SINGLE_ROUND = 512, 128, 48
 _A_SLICE = A_ROUND + A_SINGLE_ROUND
