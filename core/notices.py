@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from core.health import Cause
+from core.cause import Cause
 from core.incident import Incident, steps_of
 from core.mode import Mode
 from core.notice_lint import is_vague

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -34,7 +34,6 @@ class PublicStatus:
     store_id: str
     #: the oldest thing known of how it stood
     first_at: datetime
-    read_at: datetime = field(compare=False)
 
     @property
     def lasting(self) -> list[Incident]:
@@ -53,7 +52,6 @@ async def read(store: Store, now: datetime, *, incidents: int, tells_past: bool)
         menu_at=await _menu_at(store),
         store_id=await notice_ledger.salt_of(store),
         first_at=await _first_at(store, now),
-        read_at=now,
     )
 
 

@@ -33,7 +33,8 @@ class Announcements:
 
         `by`: who caused it. What a person ordered is told at once: they have just said why.
         """
-        is_read_first = by in _BY_THEMSELVES and self._rules.countdown_s > 0 and people.people_with(tx, Role.ADMIN)
+        has_time = by in _BY_THEMSELVES and self._rules.countdown_s > 0
+        is_read_first = has_time and bool(people.people_with(tx, Role.ADMIN))
         due = now + timedelta(seconds=self._rules.countdown_s if is_read_first else 0.0)
         notice = self.draft(tx, kind, incident, mode, now, due)
         return 0 if is_read_first else self.tell(tx, notice, now)

@@ -76,9 +76,11 @@ class _Posting:
         self._socket: socket.socket | None = None
         #: the server has answered for the mail: whatever goes wrong from here on, it is not sent again
         self.is_accepted = False
+        self._is_abandoned = False
 
     def abandon(self) -> None:
-        """Ends whatever the thread waits for."""
+        """Ends whatever the thread waits for; what has not been sent by now never will be."""
+        self._is_abandoned = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -106,6 +108,8 @@ class _Posting:
             self._socket = server.sock
         if self._settings.user:
             server.login(self._settings.user, self._settings.password)
+        if self._is_abandoned:  # somebody else may be sending it by now
+            raise TimeoutError
         if message is None:
             server.noop()
         else:

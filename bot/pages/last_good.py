@@ -34,6 +34,8 @@ class LastGood(Generic[T]):
         self._revision = -1
         self._read_s = 0.0
         self._rests_until_s = 0.0
+        #: when the store last confirmed what is known
+        self.read_at = clock.now()
         self._one_at_a_time = asyncio.Lock()
         #: the last look failed: what is known may be out of date
         self.is_from_memory = False
@@ -61,7 +63,7 @@ class LastGood(Generic[T]):
         found = await self._read()
         if found != self._known:  # what says the same stays the same thing: nothing made from it is made again
             self._known = found
-        self._revision, self._read_s = revision, self._clock.monotonic_s()
+        self._revision, self._read_s, self.read_at = revision, self._clock.monotonic_s(), self._clock.now()
         self.is_from_memory = False
 
     def _is_fresh(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from bot.pages.admins import BY, require_admin_form
 from bot.pages.forms import done
 from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
-from core.notice_lint import LONGEST
+from core.notice_lint import LONGEST, Fault
 from core.notices import HOLD_S
 from fallback_store import notice_ledger, notices
 from fallback_store.database import Store, Tx
@@ -51,7 +52,7 @@ async def edit(request: Request) -> Response:
     if spoken not in ("zh", "en"):
         raise PageRefused(400, "page_malformed")
 
-    def unit(tx: Tx) -> Any:
+    def unit(tx: Tx) -> list[Fault] | None:
         return notice_drafts.edit(tx, notice_id, spoken, words, by=BY, language=language, now=now)
 
     faults = await parts.store.write(unit)
@@ -62,7 +63,7 @@ async def edit(request: Request) -> Response:
     return done(request, _CONSOLE)
 
 
-async def _decide(request: Request, step: Any) -> Response:
+async def _decide(request: Request, step: Callable[..., bool]) -> Response:
     await require_admin_form(request)
     parts, notice_id = parts_of(request), int(request.path_params["notice_id"])
     now, language = parts.clock.now(), parts.settings.campus.language

@@ -13,15 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from bot.pages.live import Event, event_stream
 from bot.pages.parts import parts_of
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
-from bot.pages.status_facts import (
-    PAST_SHOWN,
-    board_of,
-    name_of,
-    next_at,
-    to_do,
-    words_of,
-    works,
-)
+from bot.pages.status_facts import PAST_SHOWN, board_of, name_of, next_at, to_do, words_of, works
 from core.incident import Incident, steps_of
 from core.mode import Mode
 from core.notices import minutes_between
@@ -92,10 +84,11 @@ async def _live_half(request: Request) -> str:
 
 async def _facts_now(request: Request) -> dict[str, Any]:
     known = board_of(request).now
-    return _facts(request, await known.get(), is_from_memory=known.is_from_memory)
+    facts = _facts(request, await known.get())
+    return {**facts, "old_since": known.read_at if known.is_from_memory else None}
 
 
-def _facts(request: Request, found: PublicStatus, *, is_from_memory: bool = False) -> dict[str, Any]:
+def _facts(request: Request, found: PublicStatus) -> dict[str, Any]:
     parts, language = parts_of(request), language_of(request)
     settings, now, state = parts.settings, parts.clock.now(), found.state
     lasting = found.lasting
@@ -118,7 +111,6 @@ def _facts(request: Request, found: PublicStatus, *, is_from_memory: bool = Fals
         "minutes": minutes_between,
         "cause_of": partial(name_of, language, found),
         "words_of": partial(words_of, language),
-        "old_since": found.read_at if is_from_memory else None,
     }
 
 

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from bot.pages.parts import parts_of
 from bot.pages.rendering import language_of
 from bot.pages.status_facts import base_of, board_of, name_of, words_of, works
-from core.health import Cause
+from core.cause import Cause
 from core.incident import Incident, Stage
 from core.mode import Mode
 from core.texts import text

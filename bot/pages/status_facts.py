@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from bot.pages.last_good import LastGood
 from bot.pages.parts import PageParts, parts_of
-from core.health import Cause
+from core.cause import Cause
 from core.incident import Incident
 from core.incident_story import Chapter
 from core.mode import Mode

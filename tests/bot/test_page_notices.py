@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.health import Cause
+from core.cause import Cause
 from core.mode import WATCH
 from core.notices import NoticeRules
 from core.texts import text

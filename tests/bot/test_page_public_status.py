@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from core.health import Cause
+from core.cause import Cause
 from core.mode import WATCH
 from core.notices import NoticeKind, NoticeRules
 from core.texts import text

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.health import Cause
+from core.cause import Cause
 from core.incident import Incident, Stage
 from core.incident_story import ToldNotice, story_of
 from core.mode import Mode

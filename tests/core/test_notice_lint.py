@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.health import Cause
+from core.cause import Cause
 from core.incident import Incident
 from core.mode import Mode
 from core.notice_lint import LONGEST, Fault, FaultKind, faults_of, is_vague

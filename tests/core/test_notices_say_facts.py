@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.health import Cause
+from core.cause import Cause
 from core.incident import Incident, Stage, Step, stage_of, steps_of
 from core.mode import Mode
 from core.notice_lint import is_vague

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.desks.admin import AdminDesk
-from core.health import Cause
+from core.cause import Cause
 from core.ids import ChatId
 from core.mode import WATCH, Mode
 from core.notices import NoticeRules

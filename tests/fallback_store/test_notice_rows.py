@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.health import Cause
+from core.cause import Cause
 from core.ids import BuildingId, ChatId
 from core.notices import NoticeKind
 from fallback_store import incident_log, messages, notice_ledger, notices, people

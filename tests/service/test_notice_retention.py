@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from core.health import Cause
+from core.cause import Cause
 from core.notices import NoticeKind
 from drills.hand_clock import HandClock
 from fallback_store import incident_log, notice_ledger, notices

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.health import Cause
+from core.cause import Cause
 from core.ids import ChatId
 from core.mode import WATCH
 from core.notices import NoticeKind, NoticeRules

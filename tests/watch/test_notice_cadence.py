@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from core.cause import Cause
 from core.chat import Role
-from core.health import Cause
 from core.ids import BuildingId, ChatId, PersonId
 from core.mode import WATCH
 from core.notices import HOLD_S, NoticeKind, NoticeRules

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from core.cause import Cause
 from core.errors import FallbackError
-from core.health import Cause
 from core.notice_settings import SmtpSettings, WebhookSettings
 from core.notices import NoticeKind
 from core.webhook_signature import sign

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.health import Cause
+from core.cause import Cause
 from core.mode import WATCH
 from core.notice_settings import SmtpSettings, WebhookSettings
 from core.notices import NoticeKind, NoticeRules
