@@ -15,16 +15,21 @@ import xmltodict
 from bot.channels.wechat.api import WeChatApi, official_account_token
 from bot.channels.wechat.official_account import OfficialAccount
 from bot.channels.wechat.seal import Seal
+from bot.desks.desk import Desk
 from bot.desks.order import OrderDesk
+from bot.desks.relay import RelayDesk
 from bot.front_desk import FrontDesk
 from bot.sender import Sender
+from core.chat import Role
 from core.ids import PersonId
 from drills.bench.figure import Figure
 from drills.bench.lunch import LANGUAGE, SETTINGS, Campus, Student, settle
 from drills.wechat_double.api_server import ApiServer
 from drills.wechat_double.people import Followers
 from drills.wechat_double.sealing import VendorSeal
+from fallback_store import people
 from fallback_store.database import Store
+from fallback_store.people import RoleGrant
 from watch.system_clock import SystemClock
 
 TOKEN, AES_KEY, APP_ID, SECRET = "t0ken", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "wx1", "secret"
@@ -32,6 +37,9 @@ TOKEN, AES_KEY, APP_ID, SECRET = "t0ken", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR
 COUNT, AT_ONCE = 4_000, 64
 #: Callbacks a second while the API hangs, and for how long.
 STEADY_PER_S, STEADY_S = 200, 10
+#: Lists pasted, one a building, and people on each.
+LISTS, LIST_LINES = 7, 60
+CAPTAIN = PersonId("wechat:captain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,8 @@ async def measure_callbacks() -> list[Figure]:
     async with _account(campus) as (account, api):
         api.faults.hangs = True
         waits_s = sorted(await _steadily(account, sealed[: STEADY_PER_S * STEADY_S]))
+    async with _account(campus) as (account, _):
+        lists_ms = sorted([await _list_ms(account, campus, number) for number in range(LISTS)])
     p99_s = waits_s[len(waits_s) * 99 // 100]
     middle_ms = waits_s[len(waits_s) // 2] * 1000
     return [
@@ -69,7 +79,26 @@ async def measure_callbacks() -> list[Figure]:
             is_at_most=True,
             detail=f"p50 {middle_ms:.3g} ms, longest {waits_s[-1]:.3g} s, {len(waits_s)} callbacks",
         ),
+        Figure(
+            name=f"receipt for a captain's list of {LIST_LINES} lines",
+            value=lists_ms[LISTS // 2],
+            target=300.0,
+            unit="ms",
+            is_at_most=True,
+            detail=f"{LISTS} lists of {LISTS} buildings, longest {lists_ms[-1]:.3g} ms",
+        ),
     ]
+
+
+async def _list_ms(account: OfficialAccount, campus: Campus, number: int) -> float:
+    """Pastes a new building's list; milliseconds to the receipt."""
+    building, names = campus.directory.buildings[number], [item.name for item in campus.catalog.items.values()]
+    lines = (f"{n}. 同学{n:02d} {names[n % len(names)]}一份 {300 + n}" for n in range(1, LIST_LINES + 1))
+    words = "\n".join((f"{building.name} #接龙", *lines))
+    (callback,) = _sealed([replace(campus.students[0], id=CAPTAIN, words=words)], first=10_000_000 + number)
+    began_s = time.perf_counter()
+    await _answered(account, callback)
+    return (time.perf_counter() - began_s) * 1000
 
 
 def _at_wechat(campus: Campus) -> Campus:
@@ -78,9 +107,10 @@ def _at_wechat(campus: Campus) -> Campus:
     return campus
 
 
-def _sealed(students: Sequence[Student]) -> Iterator[_Callback]:
+def _sealed(students: Sequence[Student], first: int = 0) -> Iterator[_Callback]:
+    """What they write, as the vendor seals it; `first`: the first message's id."""
     vendor, now = VendorSeal(TOKEN, AES_KEY, APP_ID), str(int(time.time()))
-    for number, student in enumerate(students):
+    for number, student in enumerate(students, first):
         fields = {
             "ToUserName": "gh",
             "FromUserName": student.id.partition(":")[2],
@@ -104,12 +134,15 @@ async def _account(campus: Campus) -> AsyncIterator[tuple[OfficialAccount, ApiSe
             ApiServer(clock, Followers(clock), {APP_ID: SECRET}) as api,
             asyncio.TaskGroup() as tasks,
         ):
+            grants = [RoleGrant(CAPTAIN, Role.CAPTAIN, building.id) for building in campus.directory.buildings]
+            await store.write(lambda tx: people.replace_roles(tx, "config", grants))
             client = WeChatApi(clock, api.origin, official_account_token(APP_ID, SECRET))
             seal = Seal(TOKEN, AES_KEY, APP_ID)
             account = OfficialAccount(
                 store, clock, seal, client, tell_admin=lambda tx, problem: None, language=LANGUAGE
             )
-            desk = FrontDesk(store, clock, {account.name: account}, [OrderDesk(SETTINGS)], LANGUAGE)
+            desks: list[Desk] = [RelayDesk(SETTINGS), OrderDesk(SETTINGS)]
+            desk = FrontDesk(store, clock, {account.name: account}, desks, LANGUAGE)
             sender = Sender(store, clock, account, lambda: 0.5)
             running = [tasks.create_task(work) for work in (account.run(desk.take), desk.run(), sender.run())]
             await asyncio.sleep(0.1)

@@ -56,6 +56,14 @@ class AccountScene:
         rows = await self.store.read_all("SELECT building_id, number, state FROM orders ORDER BY rowid")
         return [(f"#{row[0]}-{row[1]:03d}", row[2]) for row in rows]
 
+    async def quiet(self) -> None:
+        """Returns once nothing waits to be said. Raises: TimeoutError."""
+
+        async def nothing_waits() -> bool:
+            return await self.one("SELECT count(*) FROM outgoing WHERE state = 'waiting' AND not_before_ms = 0") == 0
+
+        await until(nothing_waits)
+
     async def one(self, sql: str) -> object:
         """The one value a query finds."""
         return (await self.store.read_all(sql))[0][0]
