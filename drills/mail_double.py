@@ -32,6 +32,8 @@ class MailDouble:
     user: str = ""
     password: str = ""
     tls: ssl.SSLContext | None = None
+    #: spoken from the first byte, instead of after STARTTLS
+    is_tls_at_once: bool = False
     #: accepted mails, in order
     inbox: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
@@ -42,7 +44,8 @@ class MailDouble:
     _server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        at_once = self.tls if self.is_tls_at_once else None
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=at_once)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -66,7 +69,7 @@ class _Conversation:
         self._reader = reader
         self._writer = writer
         self._fault = fault
-        self._is_secure = False
+        self._is_secure = double.is_tls_at_once
         self._has_login = not double.user
         self._to: list[str] = []
 

@@ -21,6 +21,8 @@ from fallback_store import disk_room, vitals
 PATIENCE_S = 2.0
 #: People wait this long for an answer that is written already: a channel is stuck, seconds.
 SEND_LAG_S = 60.0
+#: An answer holds for so long, seconds.
+KEPT_S = 1.0
 _WORST = ("pass", "warn", "fail")
 
 
@@ -47,14 +49,34 @@ async def live(request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """GET: 200 with `pass` or `warn`, 503 with `fail` when orders could not be taken."""
-    parts = parts_of(request)
-    checks = {
-        "store:write": await _store(parts),
-        "disk:free": _disk(parts),
-        "watch:silence": _watch(parts),
-        **await _vitals(parts),
-    }
-    return _answer(parts, checks, max((check.status for check in checks.values()), key=_WORST.index))
+    readiness = request.app.state.readiness
+    assert isinstance(readiness, Readiness)
+    checks = await readiness.checks()
+    return _answer(parts_of(request), checks, max((check.status for check in checks.values()), key=_WORST.index))
+
+
+class Readiness:
+    """Looks at most once a second, however many ask: a question must not become a burden."""
+
+    def __init__(self, parts: PageParts) -> None:
+        self._parts = parts
+        self._one_at_a_time = asyncio.Lock()
+        self._known: dict[str, Check] = {}
+        self._until_s = 0.0
+
+    async def checks(self) -> Mapping[str, Check]:
+        """Every check by its name, a second old at the most."""
+        async with self._one_at_a_time:
+            clock = self._parts.clock
+            if not self._known or clock.monotonic_s() >= self._until_s:
+                self._known = {
+                    "store:write": await _store(self._parts),
+                    "disk:free": _disk(self._parts),
+                    "watch:silence": _watch(self._parts),
+                    **await _vitals(self._parts),
+                }
+                self._until_s = clock.monotonic_s() + KEPT_S
+            return self._known
 
 
 async def _store(parts: PageParts) -> Check:

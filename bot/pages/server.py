@@ -76,6 +76,7 @@ def build_app(parts: PageParts) -> Starlette:
     app.state.live = live
     app.state.names = MenuNames(parts.store, parts.clock)
     app.state.status_board = StatusBoard(parts)
+    app.state.readiness = healthz.Readiness(parts)
     return app
 
 

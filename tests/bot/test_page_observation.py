@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.pages.healthz import KEPT_S
 from fallback_store.database import READERS
 from tests.bot.page_scene import Scene, page_scene, scene_settings
 
@@ -128,7 +129,15 @@ async def test_a_writer_that_is_stuck_is_not_ready_but_alive(scene: Scene) -> No
     assert (status, told["status"], told["checks"]["store:write"][0]["status"]) == (503, "fail", "fail")
     assert (await health(scene, "/healthz/live"))[0] == 200
     await stuck
+    await asyncio.sleep(KEPT_S)
     assert (await health(scene))[0] == 200
+
+
+async def test_many_who_ask_cost_one_look(scene: Scene) -> None:
+    before = scene.store.revision
+    answers = await asyncio.gather(*(health(scene) for _ in range(50)))
+    assert {status for status, _ in answers} == {200}
+    assert scene.store.revision - before <= 3
 
 
 async def test_a_watch_that_fell_silent_is_not_ready(scene: Scene) -> None:

@@ -240,6 +240,25 @@ async def test_starttls_checks_the_certificate_before_it_shows_a_login(
         assert len(server.inbox) == 1
 
 
+async def test_tls_from_the_first_byte_is_spoken_where_it_is_set(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, context = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    async with MailDouble(tls=context, is_tls_at_once=True) as server:
+        await scene.tell(mail=PEOPLE[:1])
+        await scene.delivery(scene.mail_carrier(server, security="tls")).deliver_waiting()
+        assert (await scene.states(), len(server.inbox)) == ([("sent", 1)], 1)
+
+
+async def test_a_server_without_starttls_is_shown_no_login(scene: Scene) -> None:
+    async with MailDouble(user="bot", password="s3cret-s3cret") as server:
+        await scene.tell(mail=PEOPLE[:1])
+        login = {"user": "bot", "password": "s3cret-s3cret", "security": "starttls"}
+        await scene.delivery(scene.mail_carrier(server, **login)).deliver_waiting()
+        assert (await scene.states(), server.inbox) == ([("failed", 1)], [])
+
+
 # Webhooks --------------------------------------------------------------------------------------
 
 
