@@ -120,7 +120,8 @@ class Signs:
         """
         self._last: Bit | None = None
         self._begin()
-        self.leads_with_order = leads_with_order(bits, telling)
+        is_clean = not telling and all(b.role is not Role.UNKNOWN and TALK.isdisjoint(b.words) for b in bits)
+        self.leads_with_order = not is_clean and leads_with_order(bits, telling)
         self.residue = plain_residue(bits, plain) if self.leads_with_order else 0
         wishes = wish_segments(bits, plain) if self.leads_with_order else frozenset[int]()
         for at, bit in enumerate(bits):
@@ -153,7 +154,7 @@ class Signs:
             self.talk += clause.talk + (clause.says_same and clause.has_item and not clause.has_quantity)
             self.has_item = self.has_item or clause.has_item
         self.left = max(left - claimed, 0)
-        self.name = name_length(bits, plain)
+        self.name = 0 if is_clean else name_length(bits, plain)
         if _ABOUT_OURS.isdisjoint(self.words):
             self.talk += self.told
         self.has_question_mark = "?" in plain

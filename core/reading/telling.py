@@ -9,6 +9,7 @@ from core.reading.lexicon import Word
 from core.reading.menu_index import MenuIndex
 
 _NAMES: Final = frozenset((Role.ITEM, Role.VAGUE, Role.UNKNOWN))
+_LONGEST_WORD: Final = 2
 _DENIES: Final = frozenset(("没", "没有", "不"))
 _INSIDE: Final = frozenset(("里", "里面"))
 _ASKS: Final = frozenset((Word.ASK, Word.MENU))
@@ -26,12 +27,16 @@ def telling_bits(bits: list[Bit], plain: str, index: MenuIndex) -> frozenset[int
     """Places of the bits that only somebody who tells of food would say."""
     if index.is_english:
         return frozenset()
-    return frozenset(at for at, bit in enumerate(bits) if _tells(bits, at, bit, plain, index))
+    return frozenset(
+        at for at, bit in enumerate(bits) if bit.role is not Role.BREAK and _tells(bits, at, bit, plain, index)
+    )
 
 
 def _tells(bits: list[Bit], at: int, bit: Bit, plain: str, index: MenuIndex) -> bool:
     role = bit.role
     if role is Role.WORD:
+        if bit.end - bit.start > _LONGEST_WORD:
+            return False
         said = plain[bit.start : bit.end]
         if said in _DENIES:
             return _denies(bits, at)
