@@ -17,11 +17,19 @@ from main import app
 
 HOME = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
-DOCUMENTS = (*READMES, "docs/DESIGN.md", "docs/OPERATING.md", "docs/notices.md", "docs/telegram.md")
+DOCUMENTS = (*READMES, "docs/DESIGN.md", "docs/OPERATING.md", "docs/notices.md", "docs/telegram.md", "docs/wechat.md")
 #: Named in the documents as the reader's own, or as what the program writes when it runs.
 NOT_OURS = {"my.yaml", "menu.yaml", "proofs/", ".venv", ".venv/bin/python"}
 COMMANDS = {
     command.name or command.callback.__name__: command for command in app.registered_commands if command.callback
+}
+
+#: Commands with commands of their own, as they are typed.
+INNER = {
+    f"{group.name} {command.name}"
+    for group in app.registered_groups
+    if group.typer_instance
+    for command in group.typer_instance.registered_commands
 }
 
 
@@ -123,7 +131,9 @@ def test_every_make_target_and_command_a_document_names_exists(document: str) ->
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     code = "\n".join(code_of(document))
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)", code)) <= targets
-    assert set(re.findall(r"main\.py ([a-z][a-z-]*)", code)) <= set(COMMANDS)
+    groups = {name.split()[0] for name in INNER}
+    assert set(re.findall(r"main\.py ([a-z][a-z-]*)", code)) <= set(COMMANDS) | groups
+    assert set(re.findall(rf"main\.py ((?:{'|'.join(groups)}) [a-z-]+)", code)) <= INNER
 
 
 def test_make_help_names_what_there_is_to_make() -> None:
