@@ -7,34 +7,15 @@ settled, and what the bot wrote there since, tell an edit from an echo.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from core.ids import ItemId
-from core.sheet import (
-    HUMAN,
-    Cell,
-    CellWrite,
-    Column,
-    HumanField,
-    Place,
-    SeenCell,
-    SheetDish,
-    SheetEdit,
-    SheetTable,
-    UnreadableSwitch,
-    human_cell,
-    human_value,
-    plain,
-    read_human,
-)
-from core.sheet_words import COPY_FLAGS, SheetWords
-from core.stock import StockRow, UnreadableNumber
+from core.sheet import Cell, CellWrite, Column, Place, SeenCell, SheetDish, SheetEdit, SheetTable, plain
+from core.sheet_steps import Steps, Strays
+from core.sheet_words import SheetWords
 
-#: Field → texts the bot wrote while people moved rows: found in another dish's cell, they are ours, not an edit.
-Strays = Mapping[HumanField, frozenset[str]]
-#: Id cell → the row and the dish that agreed when they were last looked at: the same two again need no second look.
-Agreed = Mapping[Any, tuple[Sequence[Cell], SheetDish]]
+Rows = Sequence[Sequence[Cell]]
 #: Dish → what its copied rows say: a sort may put them above, and a flag of ours may have hit the wrong row.
 Copies = Mapping[ItemId, frozenset[tuple[str, ...]]]
 
@@ -43,7 +24,25 @@ Copies = Mapping[ItemId, frozenset[tuple[str, ...]]]
 GAP = 10
 #: New rows in one write, so that no write grows beyond what a vendor takes.
 ADDED_AT_ONCE = 500
-_UNSEEN = SeenCell()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look has established: what is still the same at the next one needs no second thought."""
+
+    table: SheetTable
+    #: as they were
+    dishes: Mapping[ItemId, SheetDish]
+    #: id cell → the row and the dish that agreed
+    agreed: Mapping[Any, tuple[Sequence[Cell], SheetDish]]
+    #: dish → where its row was, and row → whose it was
+    places: Mapping[ItemId, int]
+    ids: Mapping[int, ItemId]
+    #: rows that led to something
+    busy: frozenset[int]
+    copies: Copies
+    #: every dish had one row, and every other row was nobody's
+    is_plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,7 @@ class Reconciled:
     flags: dict[int, str]
     #: dishes with cells that mean nothing: why, and what people's cells say
     unreadable: dict[ItemId, tuple[str, tuple[str, ...]]]
-    #: rows that led to nothing
-    agreed: Agreed
-    #: dishes with more than one row: what people's cells say in those that do not count
-    copies: Copies
+    look: Look
 
 
 def reconcile(
@@ -75,195 +71,114 @@ def reconcile(
     words: SheetWords,
     *,
     strays: Strays | None = None,
-    agreed: Agreed | None = None,
+    last: Look | None = None,
     copies: Copies | None = None,
 ) -> Reconciled:
     """Compares the sheet with the store. Once its steps are done and nobody touches anything, it finds nothing.
 
-    `dishes` in menu order; `agreed` (of the same columns) and `copies`: from the last reconcile, if there was one.
+    `dishes` in menu order. `last`: the look before, to compare only what changed since; None looks at everything.
+    `copies`: of the look before.
     """
-    work = _Work(table.columns, words, seen, strays or {})
-    known, quiet, several = agreed or {}, dict[Any, tuple[Sequence[Cell], SheetDish]](), copies or {}
-    id_at, found = table.columns[Column.ITEM], set[ItemId]()
+    steps = Steps(table.columns, words, seen, strays or {})
+    look = _glance(table, dishes, steps, last) if last is not None else None
+    if look is None:
+        look = _whole_look(table, dishes, steps, last, copies or {})
+    exposed = frozenset(steps.written)
+    if len(look.places) < len(dishes):
+        missing = [dish for item_id, dish in dishes.items() if item_id not in look.places]
+        first = len(table.rows) + GAP if table.rows else 0
+        for number, dish in enumerate(missing[:ADDED_AT_ONCE], start=first):
+            steps.add(number, dish)
+    return Reconciled(
+        tuple(steps.edits),
+        tuple(steps.writes),
+        steps.settled,
+        steps.written,
+        exposed,
+        steps.flags,
+        steps.unreadable,
+        look,
+    )
+
+
+def _glance(table: SheetTable, dishes: Mapping[ItemId, SheetDish], steps: Steps, last: Look) -> Look | None:
+    """Only rows and dishes that changed; None when rows moved, so that everything must be looked at."""
+    id_at = table.columns[Column.ITEM]
+    was = last.table
+    if not last.is_plain or table.columns != was.columns or len(table.rows) != len(was.rows):
+        return None
+    if last.dishes.keys() != dishes.keys():
+        return None
+    changed = {n for n, (now, old) in enumerate(zip(table.rows, was.rows, strict=True)) if now != old} | last.busy
+    changed |= {last.places[item_id] for item_id, dish in dishes.items() if last.dishes[item_id] is not dish}
+    for number in changed:
+        cells = table.rows[number]
+        said = plain(cells[id_at]) if id_at < len(cells) else ""
+        if said != last.ids.get(number, "") or (said and steps.is_flagged_copy(cells)):
+            return None
+    agreed, busy = dict(last.agreed), set[int]()
+    for number in sorted(changed & last.ids.keys()):
+        cells, dish = table.rows[number], dishes[last.ids[number]]
+        if steps.settle(number, cells, dish):
+            agreed[cells[id_at]] = (cells, dish)
+        else:
+            agreed.pop(cells[id_at], None)
+            busy.add(number)
+    return Look(table, dict(dishes), agreed, last.places, last.ids, frozenset(busy), {}, is_plain=True)
+
+
+def _whole_look(
+    table: SheetTable, dishes: Mapping[ItemId, SheetDish], steps: Steps, last: Look | None, copies: Copies
+) -> Look:
+    """Every row, by its id."""
+    known = last.agreed if last is not None and last.table.columns == table.columns else {}
+    agreed, places = dict[Any, tuple[Sequence[Cell], SheetDish]](), dict[ItemId, int]()
+    id_at, busy = table.columns[Column.ITEM], set[int]()
     rivals: dict[ItemId, list[tuple[int, Sequence[Cell]]]] = {}
     for number, cells in enumerate(table.rows):
         said = cells[id_at] if id_at < len(cells) else None
         item_id = ItemId(plain(said))
         if not item_id:
             continue
-        dish = dishes.get(item_id)
-        before = known.get(said)
+        dish, before = dishes.get(item_id), known.get(said)
         if dish is None:
-            work.flag(number, cells, words.not_on_menu())
-        elif item_id in found or item_id in several or work.is_flagged_copy(cells):
+            steps.flag(number, cells, steps.words.not_on_menu())
+        elif item_id in places or item_id in copies or steps.is_flagged_copy(cells):
             rivals.setdefault(item_id, []).append((number, cells))
         elif before is not None and before[1] is dish and before[0] == cells:
-            quiet[said] = before
-            found.add(item_id)
+            agreed[said] = before
+            places[item_id] = number
         else:
-            found.add(item_id)
-            if work.settle(number, cells, dish):
-                quiet[said] = (cells, dish)
+            places[item_id] = number
+            if steps.settle(number, cells, dish):
+                agreed[said] = (cells, dish)
+            else:
+                busy.add(number)
+    left = _settle_rivals(rivals, dishes, steps, places, copies)
+    is_plain = not steps.flags.keys() - busy and not rivals and len(places) == len(dishes)
+    ids = {number: item_id for item_id, number in places.items()}
+    return Look(table, dict(dishes), agreed, places, ids, frozenset(busy), left, is_plain)
+
+
+def _settle_rivals(
+    rivals: Mapping[ItemId, list[tuple[int, Sequence[Cell]]]],
+    dishes: Mapping[ItemId, SheetDish],
+    steps: Steps,
+    places: dict[ItemId, int],
+    copies: Copies,
+) -> Copies:
+    """Dishes with several rows: one counts, the others are flagged. Returns what those say."""
+    left = dict[ItemId, frozenset[tuple[str, ...]]]()
     for item_id, rows in rivals.items():
-        if item_id not in found:
-            found.add(item_id)
-            copied = several.get(item_id, frozenset())
-            number, cells = rows.pop(work.choose(item_id, rows, copied))
-            work.settle(number, cells, dishes[item_id], stale=work.stale(item_id, cells, copied))
+        copied = copies.get(item_id, frozenset())
+        if item_id not in places:
+            number, cells = rows.pop(steps.choose(item_id, rows, copied))
+            places[item_id] = number
+            steps.settle(number, cells, dishes[item_id], stale=steps.stale(item_id, cells, copied))
         for number, cells in rows:
-            work.flag(number, cells, words.duplicate())
-    # What copies said earlier stays known as long as there are copies: a write that should have mended one may miss it.
-    left = {
-        item_id: several.get(item_id, frozenset()) | {work.said_in(cells) for _, cells in rows}
-        for item_id, rows in rivals.items()
-        if rows
-    }
-    missing = [dish for item_id, dish in dishes.items() if item_id not in found]
-    first = len(table.rows) + GAP if table.rows else 0
-    exposed = frozenset(work.written)
-    for number, dish in enumerate(missing[:ADDED_AT_ONCE], start=first):
-        work.add(number, dish)
-    return Reconciled(
-        tuple(work.edits),
-        tuple(work.writes),
-        work.settled,
-        work.written,
-        exposed,
-        work.flags,
-        work.unreadable,
-        quiet,
-        left,
-    )
-
-
-@dataclass(slots=True)
-class _Work:
-    """The steps collected so far."""
-
-    columns: Mapping[Column, int]
-    words: SheetWords
-    seen: Mapping[Place, SeenCell]
-    strays: Strays
-    edits: list[SheetEdit] = field(default_factory=list)
-    writes: list[CellWrite] = field(default_factory=list)
-    settled: dict[Place, str] = field(default_factory=dict)
-    written: dict[Place, str] = field(default_factory=dict)
-    flags: dict[int, str] = field(default_factory=dict)
-    unreadable: dict[ItemId, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-
-    def is_flagged_copy(self, cells: Sequence[Cell]) -> bool:
-        """Whether this row was flagged as the copy of another."""
-        return plain(self._cell(cells, Column.STATUS)) in COPY_FLAGS
-
-    def choose(
-        self, item_id: ItemId, rows: Sequence[tuple[int, Sequence[Cell]]], copied: frozenset[tuple[str, ...]]
-    ) -> int:
-        """Which of a dish's rows counts: one with news before one that agrees before a copy that fell behind."""
-        agreed, ranks = self._agreed(item_id), list[tuple[int, bool]]()
-        for _, cells in rows:
-            said = self.said_in(cells)
-            rank = 0 if said not in copied else 1 if said == agreed else 2
-            ranks.append((rank, self.is_flagged_copy(cells)))
-        return ranks.index(min(ranks))
-
-    def stale(self, item_id: ItemId, cells: Sequence[Cell], copied: frozenset[tuple[str, ...]]) -> frozenset[Column]:
-        """Somebody typed into a copy: only what differs from the copy is news. Empty for the row itself."""
-        said = self.said_in(cells)
-        nearest = min([self._agreed(item_id), *sorted(copied)], key=lambda known: _differences(known, said))
-        if nearest not in copied or nearest == self._agreed(item_id) or nearest == said:
-            return frozenset()
-        return frozenset(column for column, old, new in zip(HUMAN, nearest, said, strict=True) if old == new)
-
-    def _agreed(self, item_id: ItemId) -> tuple[str, ...]:
-        """What people's cells of a dish said when they were last settled."""
-        return tuple(self.seen.get((item_id, name), _UNSEEN).settled or "" for name in HUMAN.values())
-
-    def said_in(self, cells: Sequence[Cell]) -> tuple[str, ...]:
-        """What people's cells of a row say."""
-        return tuple(plain(self._cell(cells, column)) for column in HUMAN)
-
-    def flag(self, row: int, cells: Sequence[Cell], why: str) -> None:
-        """A row nobody can serve: said in its status cell, everything else is left alone."""
-        self.flags[row] = why
-        self._set(row, cells, {Column.STATUS: why})
-
-    def settle(
-        self, row: int, cells: Sequence[Cell], dish: SheetDish, *, stale: frozenset[Column] = frozenset()
-    ) -> bool:
-        """One dish's row: people's edits first, so that the bot's half already knows them. True: nothing to do.
-
-        `stale`: cells that say what a copy said before, which is no news.
-        """
-        steps, stock, unreadable = self._steps, dish.stock, list[Column]()
-        for column, name in HUMAN.items():
-            try:
-                if column in stale:
-                    self._set_human(row, stock, column, name)
-                else:
-                    stock = self._settle_human(row, self._cell(cells, column), stock, column, name)
-            except (UnreadableNumber, UnreadableSwitch):
-                unreadable.append(column)
-        why = self.words.unreadable(unreadable) if unreadable else ""
-        if why:
-            self.flags[row] = why
-            self.unreadable[dish.stock.item_id] = (why, self.said_in(cells))
-        self._set(row, cells, self.words.bot_cells(replace(dish, stock=stock), why))
-        return not unreadable and self._steps == steps
-
-    def add(self, row: int, dish: SheetDish) -> None:
-        """A dish the sheet lacks: a new row, people's cells filled with what is known."""
-        for column, value in self.words.bot_cells(dish).items():
-            self.writes.append(CellWrite(row, column, value))
-        for column, name in HUMAN.items():
-            self._set_human(row, dish.stock, column, name)
-
-    @property
-    def _steps(self) -> int:
-        return len(self.edits) + len(self.writes) + len(self.settled)
-
-    def _cell(self, cells: Sequence[Cell], column: Column) -> Cell:
-        at = self.columns[column]
-        return cells[at] if at < len(cells) else None
-
-    def _settle_human(self, row: int, cell: Cell, stock: StockRow, column: Column, name: HumanField) -> StockRow:
-        place = (stock.item_id, name)
-        text, known = plain(cell), self.seen.get(place, _UNSEEN)
-        if self._is_echo(name, text, known):
-            if read_human(name, cell) != human_value(stock, name):
-                self._set_human(row, stock, column, name)
-            elif text != known.settled or known.written is not None:
-                self.settled[place] = text
-            return stock
-        value = read_human(name, cell)
-        if value == human_value(stock, name):
-            self.settled[place] = text
-            return stock
-        self.edits.append(SheetEdit(stock.item_id, name, value, text))
-        match name:
-            case "supply":
-                return replace(stock, supply=None if value is None else int(value))
-            case "is_stopped":
-                return replace(stock, is_stopped=bool(value))
-            case "note":
-                return replace(stock, note=str(value))
-
-    def _is_echo(self, name: HumanField, text: str, known: SeenCell) -> bool:
-        """Whether the cell says nothing new."""
-        if text in (known.settled, known.written):
-            return True
-        # A row we never filled in says nothing with an empty cell; later an empty cell is a person's word.
-        return (text == "" and known == _UNSEEN) or text in self.strays.get(name, ())
-
-    def _set_human(self, row: int, stock: StockRow, column: Column, name: HumanField) -> None:
-        value = human_cell(stock, name)
-        self.writes.append(CellWrite(row, column, value))
-        self.written[stock.item_id, name] = plain(value)
-
-    def _set(self, row: int, cells: Sequence[Cell], wanted: Mapping[Column, str | int | bool]) -> None:
-        for column, value in wanted.items():
-            if plain(self._cell(cells, column)) != plain(value):
-                self.writes.append(CellWrite(row, column, value))
-
-
-def _differences(known: tuple[str, ...], said: tuple[str, ...]) -> int:
-    return sum(old != new for old, new in zip(known, said, strict=True))
+            steps.flag(number, cells, steps.words.duplicate())
+        if rows:
+            # What copies said earlier stays known as long as there are any: a write that should have mended one may
+            # have missed it.
+            left[item_id] = copied | {steps.said_in(cells) for _, cells in rows}
+    return left

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cache
 
 from core.sheet import Cell, Column, SheetDamaged, SheetDish, SheetTable, plain
 from core.stock import StockStatus
@@ -44,14 +45,14 @@ class SheetWords:
             Column.MERCHANT: dish.merchant,
             Column.DISH: dish.name,
             Column.SOLD: stock.sold,
-            Column.LEFT: text(self.language, "sheet_unlimited") if left is None else left,
+            Column.LEFT: _said(self.language, "sheet_unlimited") if left is None else left,
             Column.STATUS: flag or self._status(dish),
             Column.CHANGED: f"{stock.changed_at.astimezone(self.zone):%m-%d %H:%M:%S}",
         }
 
     def status(self, status: StockStatus) -> str:
         """On sale, sold out or stopped."""
-        return text(self.language, f"sheet_status_{status.value}")
+        return _said(self.language, f"sheet_status_{status.value}")
 
     def _status(self, dish: SheetDish) -> str:
         said = self.status(dish.stock.status)
@@ -71,6 +72,12 @@ class SheetWords:
         """Said in a row with cells that mean nothing."""
         comma = text(self.language, "list_comma")
         return text(self.language, "sheet_flag_unreadable", columns=comma.join(map(self.heading, columns)))
+
+
+@cache
+def _said(language: str, name: str) -> str:
+    """A sentence without facts; asked for thousands of cells."""
+    return text(language, name)
 
 
 def find_columns(headings: Sequence[Cell]) -> dict[Column, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -150,10 +150,22 @@ async def rows(store: Store, merchant_id: MerchantId | None = None) -> list[Stoc
     return [_row(record) for record in found]
 
 
-async def revisions(store: Store) -> dict[ItemId, int]:
-    """Every dish with a number that grows with each of its changes: tells what is worth reading again."""
-    found = await store.read_all("SELECT item_id, revision FROM stock")
-    return {ItemId(record[0]): record[1] for record in found}
+async def changed_since(
+    store: Store, since: datetime | None, known: Mapping[ItemId, int]
+) -> tuple[list[StockRow], tuple[int, int]]:
+    """Dishes changed at or after `since` (None: ever) whose revision is not the known one; and how many there are
+    with the sum of their revisions, which tells whether that is all there is to know: clocks may be set back.
+    """
+    found = await store.read_all(
+        f"SELECT {_COLUMNS}, count, total FROM stock,"
+        " (SELECT count(*) AS count, coalesce(sum(revision), 0) AS total FROM stock) WHERE changed_ms >= :since_ms",
+        {"since_ms": -1 if since is None else to_ms(since)},
+    )
+    if not found:
+        ((count, total),) = await store.read_all("SELECT count(*), coalesce(sum(revision), 0) FROM stock")
+        return [], (count, total)
+    news = [_row(record[:8]) for record in found if known.get(record[0]) != record[7]]
+    return news, (found[0][8], found[0][9])
 
 
 async def rows_of(store: Store, item_ids: Sequence[ItemId]) -> list[StockRow]:

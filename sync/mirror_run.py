@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 #: Seconds from one look to the next: fewer than 20 reads and writes a minute, a third of the smallest quota we know,
 #: and fast enough for a kitchen.
-EVERY_S = 3.1
+EVERY_S = 3.2
 #: A sheet that is quiet is noted down as compared this often, seconds: a row for every look would be for nobody.
 NOTED_EVERY_S = 30.0
 #: Admins hear of a sheet that cannot be reached after this long, seconds: most such troubles pass by themselves.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from core.catalog import Catalog
 from core.ids import ItemId
@@ -10,6 +11,9 @@ from core.sheet import SheetDish
 from core.stock import StockRow
 from fallback_store import catalog_snapshots, stock
 from fallback_store.database import Store
+
+#: Rows are read again if they changed this long before the newest change we know: commits overtake each other.
+OVERLAP = timedelta(seconds=10)
 
 
 class DishBook:
@@ -19,22 +23,24 @@ class DishBook:
         self._store = store
         self._menu_id: int | None = None
         self._catalog: Catalog | None = None
+        #: of every row of the stock table, on the menu or not
         self._revisions: dict[ItemId, int] = {}
         self._dishes: dict[ItemId, SheetDish] = {}
+        self._newest_at: datetime | None = None
 
     async def read(self) -> Mapping[ItemId, SheetDish]:
         """The dishes in menu order; one that did not change is the same object as last time."""
-        is_new_menu = await self._read_menu()
-        revisions = await stock.revisions(self._store)
-        if is_new_menu:
-            self._dishes, self._revisions = {}, {}
-        known = self._revisions
-        changed = [item_id for item_id, revision in revisions.items() if known.get(item_id) != revision]
-        if changed and self._catalog is not None:
-            self._take(await stock.rows_of(self._store, changed), self._catalog)
+        if await self._is_new_menu():
+            self._revisions, self._dishes, self._newest_at = {}, {}, None
+        since = None if self._newest_at is None else self._newest_at - OVERLAP
+        rows, (count, total) = await stock.changed_since(self._store, since, self._revisions)
+        self._take(rows)
+        if (len(self._revisions), sum(self._revisions.values())) != (count, total):
+            rows, _ = await stock.changed_since(self._store, None, self._revisions)
+            self._take(rows)
         return self._dishes
 
-    async def _read_menu(self) -> bool:
+    async def _is_new_menu(self) -> bool:
         newest = await catalog_snapshots.newest_id(self._store)
         if newest == self._menu_id:
             return False
@@ -42,17 +48,19 @@ class DishBook:
         self._menu_id, self._catalog = (snapshot.id, snapshot.catalog) if snapshot else (None, None)
         return True
 
-    def _take(self, rows: list[StockRow], catalog: Catalog) -> None:
+    def _take(self, rows: Iterable[StockRow]) -> None:
         is_longer = False
         for row in rows:
             self._revisions[row.item_id] = row.revision
-            item = catalog.items.get(row.item_id)
-            if item is None:
-                continue
-            is_longer = is_longer or row.item_id not in self._dishes
-            self._dishes[row.item_id] = SheetDish(row, catalog.merchant_by_id[item.merchant_id].name, item.name)
-        if is_longer:
-            self._dishes = {item_id: self._dishes[item_id] for item_id in catalog.items if item_id in self._dishes}
+            self._newest_at = max(self._newest_at or row.changed_at, row.changed_at)
+            item = self._catalog.items.get(row.item_id) if self._catalog else None
+            if item is not None and self._catalog is not None:
+                is_longer = is_longer or row.item_id not in self._dishes
+                merchant = self._catalog.merchant_by_id[item.merchant_id].name
+                self._dishes[row.item_id] = SheetDish(row, merchant, item.name)
+        if is_longer and self._catalog is not None:
+            order = self._catalog.items
+            self._dishes = {item_id: self._dishes[item_id] for item_id in order if item_id in self._dishes}
 
 
 def named(catalog: Catalog, rows: Iterable[StockRow]) -> list[SheetDish]:

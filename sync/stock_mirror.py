@@ -11,7 +11,8 @@ from typing import Protocol
 from core.ids import ItemId
 from core.ports import Clock, StockSheet
 from core.sheet import CellWrite, Column, HumanField, Place, SeenCell, SheetDish, SheetTable, plain
-from core.sheet_reconcile import Agreed, Copies, Reconciled, Strays, reconcile
+from core.sheet_reconcile import Copies, Look, Reconciled, reconcile
+from core.sheet_steps import Strays
 from core.sheet_words import SheetWords
 from fallback_store import sheet_cells, stock
 from fallback_store.database import Store, Tx
@@ -67,12 +68,8 @@ class StockMirror:
         self._dishes = DishBook(store)
         self._seen: dict[Place, SeenCell] | None = None
         self._cycles = 0
-        #: of the last cycle: where the columns and the ids were, what agreed,
-        #: what was put into people's cells among others
-        self._columns: Mapping[Column, int] = {}
-        self._order: list[str] = []
-        self._agreed: Agreed = {}
-        self._copies: Copies = {}
+        #: of the last cycle: what was established, and what was put into people's cells among others
+        self._look: Look | None = None
         self._exposed: dict[Place, str] = {}
         #: the last writes that were answered
         self._last: tuple[CellWrite, ...] = ()
@@ -85,12 +82,12 @@ class StockMirror:
         if self._seen is None:
             self._seen = await sheet_cells.seen(self._store, self._sheet.name)
         # Thousands of cells are compared: not where orders are served.
-        found, order = await asyncio.to_thread(self._compare, table, dishes, self._seen)
+        found = await asyncio.to_thread(self._compare, table, dishes, self._seen)
         if found.edits or found.settled or found.written or found.unreadable != self._told:
             await self._store.write(lambda tx: self._store_steps(tx, found, dishes))
             self._remember(found)
         self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
-        self._columns, self._order, self._agreed, self._copies = table.columns, order, found.agreed, found.copies
+        self._look = found.look
         self._cycles += 1
         if self._futile >= FUTILE_AFTER and self._futile % WHOLE_LOOK_EVERY:
             return MirrorReport(len(found.edits), 0, found.flags, len(found.writes))
@@ -104,14 +101,14 @@ class StockMirror:
 
     def _compare(
         self, table: SheetTable, dishes: Mapping[ItemId, SheetDish], seen: Mapping[Place, SeenCell]
-    ) -> tuple[Reconciled, list[str]]:
-        id_at = table.columns[Column.ITEM]
-        order = [plain(cells[id_at]) if id_at < len(cells) else "" for cells in table.rows]
-        is_same = table.columns == self._columns and self._cycles % WHOLE_LOOK_EVERY
-        agreed = self._agreed if is_same else {}
-        strays = self._strays(order)
-        found = reconcile(table, dishes, seen, self._words, strays=strays, agreed=agreed, copies=self._copies)
-        return found, order
+    ) -> Reconciled:
+        last = self._look
+        copies: Copies = last.copies if last else {}
+        is_whole = self._cycles % WHOLE_LOOK_EVERY == 0
+        strays = self._strays(table)
+        return reconcile(
+            table, dishes, seen, self._words, strays=strays, last=None if is_whole else last, copies=copies
+        )
 
     def _store_steps(self, tx: Tx, found: Reconciled, dishes: Mapping[ItemId, SheetDish]) -> None:
         now, name = self._clock.now(), self._sheet.name
@@ -134,14 +131,24 @@ class StockMirror:
         for place, text in found.written.items():
             self._seen[place] = replace(self._seen.get(place, SeenCell()), written=text)
 
-    def _strays(self, order: list[str]) -> Strays:
+    def _strays(self, table: SheetTable) -> Strays:
         """What the last cycle wrote into people's cells, when rows moved while it did: it may have hit others."""
-        if not self._exposed or order[: len(self._order)] == self._order:
+        if (
+            not self._exposed
+            or self._look is None
+            or _order(table)[: len(self._look.table.rows)] == _order(self._look.table)
+        ):
             return {}
         strays = dict[HumanField, frozenset[str]]()
         for (_, field), text in self._exposed.items():
             strays[field] = strays.get(field, frozenset()) | {text}
         return strays
+
+
+def _order(table: SheetTable) -> list[str]:
+    """Whose each row is."""
+    id_at = table.columns[Column.ITEM]
+    return [plain(cells[id_at]) if id_at < len(cells) else "" for cells in table.rows]
 
 
 def _settled(found: Reconciled) -> dict[Place, str]:

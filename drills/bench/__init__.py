@@ -14,6 +14,7 @@ from drills.bench.figure import Figure
 from drills.bench.order_path import measure_orders
 from drills.bench.reading import measure_reading
 from drills.bench.service import measure_memory, measure_start
+from drills.bench.sheets import measure_sheets
 from drills.bench.slow_disk import measure_slow_disk
 from drills.bench.telegram_burst import measure_burst
 from drills.bench.telegram_notice import measure_notice
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "start": measure_start,
     "memory": measure_memory,
     "big_store": measure_big_store,
+    "sheets": measure_sheets,
     "callbacks": measure_callbacks,
     "telegram_raw": measure_raw,
     "telegram_notice": measure_notice,

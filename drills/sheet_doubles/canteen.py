@@ -40,6 +40,8 @@ WORDS = SheetWords("zh", ZoneInfo("Asia/Shanghai"))
 BOOK = "1AbcDEFghiJKLmnoPQRstuVWXyz0123456789"
 MERCHANTS = 10
 SUPPLY = 10_000
+#: Seconds of the wall a call may take: no practice waits as long as the service does.
+TIMEOUT_S = 1.5
 
 
 @dataclass(slots=True)
@@ -167,7 +169,7 @@ async def _google(folder: Path, clock: Clock) -> AsyncIterator[Vendor]:
         book = double.books[BOOK] = Book(BOOK, tabs=[Tab(0, "工作表1")])
         key = write_key_file(folder / "key.json", double.token_uri)
         settings = GoogleSheetSettings(spreadsheet_id=BOOK, credentials_file=key, api_base=double.origin)
-        calls = GoogleCalls(settings, timeouts_s=(2.0, 0.4))
+        calls = GoogleCalls(settings, timeouts_s=(2.0, TIMEOUT_S))
         sheet = GoogleSheet(calls, clock, WORDS)
         try:
             yield Vendor(sheet, book, double, lambda dishes: set_up_google(sheet, WORDS, dishes))
@@ -182,7 +184,7 @@ async def _feishu(folder: Path, clock: Clock) -> AsyncIterator[Vendor]:
         settings = FeishuSheetSettings(
             app_id=APP_ID, app_secret=APP_SECRET, spreadsheet_token=BOOK, api_base=double.origin
         )
-        calls = FeishuCalls(settings, clock, timeout_s=0.4)
+        calls = FeishuCalls(settings, clock, timeout_s=TIMEOUT_S)
         sheet = FeishuSheet(calls, clock, WORDS)
         try:
             yield Vendor(sheet, book, double, lambda dishes: set_up_feishu(sheet, WORDS, dishes))

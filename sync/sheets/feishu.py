@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.ports import Clock
-from core.sheet import Cell, CellWrite, Column, SheetTable
+from core.sheet import Cell, CellWrite, Column, SheetDamaged, SheetTable
 from core.sheet_words import SheetWords, read_table
 from core.texts import LANGUAGES, text
 from sync.sheets.feishu_http import FeishuCalls, WrongRange
@@ -22,6 +23,7 @@ ROWS_MORE = 200
 #: Feishu has no tick box one could set over its API: the switch is a list of two words.
 SWITCH = {True: "是", False: "否"}
 _SWITCHED: dict[Cell, bool] = {word: is_on for is_on, word in SWITCH.items()}
+_NESTED = frozenset({list, dict})
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
@@ -37,11 +39,16 @@ class FeishuSheet:
         self.tab_id = ""
         self.row_count = self.column_count = 0
         self._columns: Mapping[Column, int] = {}
+        self._width = LAST_COLUMN
 
     async def read(self) -> SheetTable:
         """Every row. Raises: SheetDamaged, `sync/sheets/troubles.py`."""
-        table = read_table(await self.values())
-        self._columns = table.columns
+        try:
+            table = await self._table()
+        except SheetDamaged:
+            self._width = LAST_COLUMN  # people may have moved a column beyond where we last looked
+            table = await self._table()
+        self._columns, self._width = table.columns, max(table.columns.values()) + 1
         switch = table.columns[Column.STOPPED]
         for row in table.rows:
             if switch < len(row) and row[switch] in _SWITCHED:
@@ -92,10 +99,7 @@ class FeishuSheet:
             # Columns were deleted since we last looked, or the whole tab was.
             await self.find_tab()
             found = await self._read_values()
-        rows = [[_flat(cell) for cell in row] for row in found]
-        while rows and all(cell in (None, "") for cell in rows[-1]):
-            rows.pop()
-        return rows
+        return await asyncio.to_thread(_flattened, found)
 
     async def write_blocks(self, blocks: Sequence[Block]) -> None:
         """Sets the blocks, in as few requests as the vendor takes."""
@@ -117,8 +121,11 @@ class FeishuSheet:
         else:
             self.column_count += count
 
+    async def _table(self) -> SheetTable:
+        return read_table(await self.values())
+
     async def _read_values(self) -> list[list[Any]]:
-        last = letters(min(self.column_count, LAST_COLUMN) - 1)
+        last = letters(min(self.column_count, self._width) - 1)
         answer = await self.call(
             "GET",
             "v2",
@@ -162,6 +169,16 @@ def _inert(cell: str | int | bool | None) -> Any:
     if isinstance(cell, str) and cell.startswith(_RISKY):
         return [{"type": "text", "text": cell}]
     return cell
+
+
+def _flattened(rows: list[list[Any]]) -> list[list[Cell]]:
+    """Cells as plain values, blank rows at the end left out."""
+    for row in rows:
+        if not _NESTED.isdisjoint(map(type, row)):
+            row[:] = [_flat(cell) for cell in row]
+    while rows and all(cell in (None, "") for cell in rows[-1]):
+        rows.pop()
+    return rows
 
 
 def _flat(cell: Any) -> Cell:

@@ -19,6 +19,9 @@ TIMEOUT_S = 25.0
 #: A token is not used any more when it has less than this left, seconds.
 SPARE_S = 300.0
 
+#: Answers from this size on are read in a thread, bytes.
+LARGE = 100_000
+
 #: Codes of the open platform and, without the leading 13 and with, of its spreadsheets.
 _STALE_TOKENS = (99991661, 99991663, 99991664, 99991668)
 _BUSY = (99991400, 90217, 1310217, 90235, 1310235, 90242, 1310242)
@@ -120,7 +123,8 @@ class FeishuCalls:
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
             raise SheetUnreachable(f"Feishu could not be reached: {type(problem).__name__}") from problem
         try:
-            answer = orjson.loads(text)
+            # The whole sheet is a megabyte: not where orders are served.
+            answer = orjson.loads(text) if len(text) < LARGE else await asyncio.to_thread(orjson.loads, text)
         except orjson.JSONDecodeError:
             raise SheetUnreachable(f"Feishu answers {response.status} with something that is no JSON.") from None
         if not isinstance(answer, dict):
