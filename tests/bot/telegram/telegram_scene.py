@@ -32,6 +32,7 @@ from fallback_store import catalog_snapshots, incident_log, people
 from fallback_store.database import Store, Tx
 from fallback_store.people import RoleGrant
 from tests.small_campus import CATALOG_JSON, EPOCH, small_campus
+from tests.telegram_judge import complaints
 from watch.mode_switch import StoreModeSwitch
 from watch.system_clock import SystemClock
 
@@ -139,3 +140,4 @@ async def telegram_scene(
         sender = Sender(store, clock, channel, lambda: 0.5)
         boards = Boards(store, clock, BoardRules(ZONE, every_s=0.2))
         yield TelegramScene(store, vendor, channel, desk, sender, boards, clock, admin, told)
+    assert complaints(vendor) == [], "what the channel said must please an independent judge"
