@@ -33,7 +33,8 @@ class IncomingMessage:
     text: str = ""
     #: what the pressed button stands for; "" for a typed message
     action: str = ""
-    #: the vendor's id of our message whose button was pressed; "" where the channel cannot tell
+    #: the vendor's id of our message whose button was pressed; "" where the channel cannot tell, or the message has no
+    #: such button any more
     pressed_id: str = ""
     #: the press waits for a toast, even an empty one
     wants_toast: bool = False

@@ -84,12 +84,16 @@ class Phones:
 
     async def presses(self, who: int, said: Said, label: str, chat: int | None = None) -> Said:
         """Presses a button of something the bot said."""
-        return await self.sends_data(who, said.buttons[label], chat)
+        return await self.sends_data(who, said.buttons[label], chat, under=said)
 
-    async def sends_data(self, who: int, data: str, chat: int | None = None) -> Said:
-        """Presses any button, whether it was ever shown or not, under the newest message."""
+    async def sends_data(self, who: int, data: str, chat: int | None = None, *, under: Said | None = None) -> Said:
+        """Presses any button, whether it was ever shown or not, under a message that has those of `under`."""
         self._count += 1
         below = self._message(who, "", chat, self.shown)
+        shown = [
+            [{"text": label, "callback_data": action}] for label, action in (under.buttons if under else {}).items()
+        ]
+        below["reply_markup"] = {"inline_keyboard": shown}
         press = {"id": str(self._count), "from": self._person(who), "message": below, "data": data}
         return await self._take({"callback_query": press})
 

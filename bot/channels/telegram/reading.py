@@ -48,9 +48,18 @@ def _press(update: RawUpdate, press: dict[str, Any], action: str | None) -> Inco
         is_group=below["chat"]["type"] != "private",
         is_addressed=True,
         action=_text(press["data"]) if action is None else action,
-        pressed_id=str(below["message_id"]),
+        pressed_id=str(below["message_id"]) if _shows(below, press["data"]) else "",
         wants_toast=True,
     )
+
+
+def _shows(below: dict[str, Any], data: str) -> bool:
+    """Whether the message has that button now, as the vendor tells: anybody can send any data for any message.
+
+    Only then may an answer take the message's place: a made-up press must not turn the board into something else.
+    """
+    rows = (below.get("reply_markup") or {}).get("inline_keyboard", ())
+    return any(button.get("callback_data") == data for row in rows for button in row)
 
 
 def _typed(

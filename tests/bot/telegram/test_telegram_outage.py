@@ -24,6 +24,9 @@ from fallback_store import people
 from fallback_store.people import RoleGrant
 from tests.bot.telegram.telegram_scene import TelegramScene, telegram_scene
 
+#: Seconds; the answers themselves take milliseconds, a busy machine does not.
+PATIENCE_S = 20.0
+
 
 @dataclass
 class Campus:
@@ -43,7 +46,7 @@ class Campus:
 
     async def sees(self, room: Room, words: str) -> Message:
         """The bot's newest message in a room that shows these words, once it does."""
-        await self.scene.double.until(lambda: any(words in said.text for said in room.from_bot), 10)
+        await self.scene.double.until(lambda: any(words in said.text for said in room.from_bot), PATIENCE_S)
         return next(said for said in reversed(room.from_bot) if words in said.text)
 
     async def says(self, who: Person, room: Room, words: str, answer: str) -> Message:
@@ -53,16 +56,16 @@ class Campus:
 
     async def presses(self, who: Person, below: Message, label: str, answer: str = "") -> Press:
         """Presses a button; the same message shows the answer, if one is expected there."""
-        await self.scene.double.until(lambda: label in labels(below), 10)  # a toast is quicker than its edit
+        await self.scene.double.until(lambda: label in labels(below), PATIENCE_S)  # a toast is quicker than its edit
         press = await who.presses(below, label)
-        await self.scene.double.until(lambda: not press.is_spinning, 10)
-        await self.scene.double.until(lambda: answer in below.text, 10)
+        await self.scene.double.until(lambda: not press.is_spinning, PATIENCE_S)
+        await self.scene.double.until(lambda: answer in below.text, PATIENCE_S)
         return press
 
     async def forges(self, who: Person, below: Message, data: str) -> str:
         """Sends what no button under that message says; returns the toast."""
         press = await who.sends_data(below, data)
-        await self.scene.double.until(lambda: not press.is_spinning, 10)
+        await self.scene.double.until(lambda: not press.is_spinning, PATIENCE_S)
         return press.toast or ""
 
     async def orders(self) -> dict[str, tuple[str, str]]:
@@ -129,13 +132,17 @@ async def a_student_orders_in_private(campus: Campus) -> None:
     await campus.presses(anna, panel, "购物车（1 份 ¥16）", "购物车（还没有下单）")
     old = (panel.buttons or {})["inline_keyboard"][2][0]["callback_data"]
     await campus.presses(anna, panel, "＋", "红烧肉饭 ×2 ¥32")
-    # An old keyboard orders nothing that was not on the screen.
+    # An old keyboard orders nothing that was not on the screen; the cart is shown anew.
     assert "不一样了" in await campus.forges(anna, panel, old)
     assert "购物车" in await campus.forges(campus.bo, panel, old)
     assert await campus.orders() == {}
     await campus.presses(anna, panel, "下单 ¥32", "送到哪个房间")
     receipt = await campus.says(anna, anna.private, "305", "已记下 #12-001")
-    assert len(anna.private.from_bot) == 2
+    assert [said.text.partition("\n")[0] for said in anna.private.from_bot] == [
+        "送到哪个房间？回复房号（例如 305），或点「楼下自取」。",
+        "购物车和你刚才看到的不一样了，还没有下单。请再看一遍：",
+        "已记下 #12-001",
+    ]
     await campus.presses(anna, receipt, "取餐卡")
     card = await campus.sees(anna.private, "取餐卡 #12-001")
     assert card.photo is not None
@@ -196,14 +203,23 @@ async def test_what_others_press_edit_forward_or_make_up_does_no_harm(tmp_path: 
         passed_on = await campus.sees(group, "转发来的，还不是你的订单")
         await campus.presses(bo, passed_on, "算了", "这一单没有下")
         # Made-up data of every desk.
+        before = {said.id: said.text for said in group.from_bot}
         for data in (
             "order:undo:3.12.1", "order:card:3.12.1", "order:cart:1:place:1", "courier:deliver:3.12.1",
             "merchant:accept:3.12.1", "order:q:1:0", "order:q:99999999999999999999:0", "~5", "nonsense", "",
         ):  # fmt: skip
             await campus.forges(bo, asked, data)
+        # Even one's own order cannot be called off in the place of somebody else's message.
+        board = group.pinned[0]
+        await campus.forges(anna, board, "order:undo:3.12.1")
+        await campus.sees(group, "已取消 #12-001")
+        assert {number: text for number, text in before.items() if "应急接单中" not in text}.items() <= {
+            said.id: said.text for said in group.from_bot
+        }.items()
+        assert "■ 应急接单中" in board.text
         assert "你不是管理员，什么都没有做" in await campus.forges(bo, asked, "admin:off:3")
         assert await campus.orders() == {
-            "#12-001": ("placed", str(anna.id)),
+            "#12-001": ("cancelled", str(anna.id)),
             "#12-002": ("placed", str(anna.id)),
         }
         assert await campus.scene.values("SELECT count(*) FROM inbox WHERE state = 'quarantined'") == [0]
@@ -218,7 +234,7 @@ async def test_commands_are_offered_per_scope_and_to_the_crew(tmp_path: Path) ->
         await scene.store.write(lambda tx: people.chat(tx, own_chat, is_group=False, language="en"))
         offered = scene.double.profile.commands
         async with scene.running():
-            await scene.double.until(lambda: any("chat_id" in scope for scope, _ in offered), 10)
+            await scene.double.until(lambda: any("chat_id" in scope for scope, _ in offered), PATIENCE_S)
     names = {scope: [command["command"] for command in menu] for scope, menu in offered.items()}
     for language in ("", "zh", "en"):
         assert names['{"type":"all_group_chats"}', language] == ["menu", "orders", "help"]

@@ -66,12 +66,20 @@ def test_every_edit_is_a_thing_of_its_own_and_names_no_list_entry() -> None:
 
 
 def test_a_press_brings_its_action_and_waits_for_a_toast() -> None:
-    below = {"message_id": 31, "date": 0, "chat": GROUP}
+    keyboard = {"inline_keyboard": [[{"text": "撤销", "callback_data": "order:undo:1"}]]}
+    below = {"message_id": 31, "date": 0, "chat": GROUP, "reply_markup": keyboard}
     press = {"update_id": 3, "callback_query": {"id": "777", "from": ANNA, "message": below, "data": "order:undo:1"}}
     found = read(press)
     assert (found.action, found.pressed_id, found.wants_toast, found.is_addressed) == ("order:undo:1", "31", True, True)
     assert press_id(found.key) == "777"
     assert message_number(found.key) is None
+
+
+@pytest.mark.parametrize("markup", [{}, {"inline_keyboard": [[{"text": "撤销", "callback_data": "order:undo:1"}]]}])
+def test_a_press_of_what_the_message_does_not_show_points_at_no_message(markup: dict[str, Any]) -> None:
+    below = {"message_id": 31, "date": 1, "chat": GROUP, "reply_markup": markup}
+    press = {"update_id": 3, "callback_query": {"id": "777", "from": ANNA, "message": below, "data": "order:undo:2"}}
+    assert (read(press).action, read(press).pressed_id) == ("order:undo:2", "")
 
 
 def test_an_answer_to_the_bot_is_addressed() -> None:
