@@ -11,6 +11,7 @@ from drills.bench.big_store import measure_big_store
 from drills.bench.callbacks import measure_callbacks
 from drills.bench.drain import measure_drain
 from drills.bench.figure import Figure
+from drills.bench.first_order import measure_first_order
 from drills.bench.order_path import measure_orders
 from drills.bench.reading import measure_reading
 from drills.bench.service import measure_memory, measure_start
@@ -37,7 +38,10 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "telegram_receipts": measure_receipts,
 }
 #: What is measured only when it is named: it takes its time.
-LONG_BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {"telegram_burst": measure_burst}
+LONG_BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+    "first_order": measure_first_order,
+    "telegram_burst": measure_burst,
+}
 
 
 def run_bench(names: list[str], as_json: bool) -> int:
