@@ -64,7 +64,7 @@ def said_by(bits: list[Bit], plain: str, index: MenuIndex) -> Said:
         if marker is Word.SWAP:
             if not _swap_some(said, kept, target, new):
                 _swap(said, target, new, index)
-        else:
+        elif not _settles_on(said, new, plain[bit.start : bit.end]):
             _correct(said, new)
     _add(said, statement_of(pending, plain, index), index)
     return said
@@ -185,6 +185,19 @@ def _adjust(draft: Draft | None, new: Statement) -> None:
         draft.quantity = new.loose_quantity[-1].quantity
     for bit in new.loose_wishes:
         draft.wishes.append(Wish(bit.senses, bit.start, bit.end, corrects=True))
+
+
+def _settles_on(said: Said, new: Statement, marker: str) -> bool:
+    """叉烧饭…烧鹅饭…算了就叉烧饭吧: of all that was named, one is left."""
+    if not marker.startswith("算了") or len(new.drafts) != 1 or new.drafts[0].quantity is not None:
+        return False
+    twin = next((d for d in said.drafts if d.items and set(d.items) & set(new.drafts[0].items)), None)
+    if twin is None or len(said.drafts) < 2:
+        return False
+    said.has_retraction = True
+    said.drafts = [twin]
+    twin.wishes += new.drafts[0].wishes
+    return True
 
 
 def _correct(said: Said, new: Statement) -> None:

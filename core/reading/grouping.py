@@ -216,6 +216,8 @@ def _give_number(bits: list[Bit], at: int, draft: Draft, said: Statement, index:
             draft.portions.append(Portion(quantity))
     elif _is_portion(rest) or (draft.portions and draft.portions[-1].wishes and not rest):
         draft.portions.append(Portion(quantity))
+    elif draft.quantity is not None and rest and Word.ENOUGH in rest[0].words:
+        draft.quantity = quantity  # 三碗拉面，两碗就够了
     elif draft.quantity is not None and quantity.count is not None and not quantity.is_bare_number:
         said.loose_quantity.append(bits[at])
 

@@ -36,6 +36,7 @@ class Word(Constants):
     WAIT: ClassVar[Word]  # 等等: corrects where it stands alone
     EITHER: ClassVar[Word]  # A 或者 B: one of them, which nobody can know
     STILL: ClassVar[Word]  # 还是: corrects after something was said
+    ENOUGH: ClassVar[Word]  # 就够了: the number before it is the one that counts
     SAME: ClassVar[Word]  # 同上: points at another order
     CANCEL: ClassVar[Word]  # takes a stored order back
     STATUS: ClassVar[Word]  # asks where an order is
@@ -104,8 +105,8 @@ _WORDS: Final[dict[Word, str]] = {
         超多
     """,
     Word.LESS: """
-        少一点 少一些 少些 少一点点 少点儿 再少一点 少 少放 少加 少点 少放点 少加点 少来点 少许 微 不要太 别太 不太
-        不要那么 别那么
+        少要 少来 少拿 少一点 少一些 少些 少一点点 少点儿 再少一点 少 少放 少加 少点 少放点 少加点 少来点 少许 微
+        不要太 别太 不太 不要那么 别那么
     """,
     Word.ADD: "加 加个 加份 加点 添 放点 加一份 加一个 配 换",
     Word.DROP: """
@@ -127,6 +128,7 @@ _WORDS: Final[dict[Word, str]] = {
         重新来 重来 重新点 重新下单 重新发 重发 重发一遍 重新发一遍 发错了 点错了 打错了 写错了 说错了 作废 重点一遍
         重新点一下 重新点一遍 重新报一下 再发一遍 再发一次
     """,
+    Word.ENOUGH: "就够了 就够 够了 就行 就行了 就可以了",
     Word.WAIT: "等下 等一下 等等 等等等 稍等 等会 慢着",
     Word.STILL: "还是 要不 要不还是 要不然 还是要 还是来 还是点 还是换",
     Word.SAME: """

@@ -80,10 +80,13 @@ class QuantityReader:
             rf"|(?P<num>{number})(?P<more>来|多)?\s?(?P<unit>{unit})(?P<halfmore>半)?"
             rf"|(?P<bare>{number})(?:\s*[x\*](?!\s*\d))?)"
         )
+        self._sum = re.compile(rf"(\d{{1,2}})\+(\d{{1,2}})({unit})")
         self._sells_by_liang = "两" in units
 
     def at(self, plain: str, start: int) -> list[tuple[int, Quantity]]:
         """The quantities that can begin at `start` and where they end: 2 份 may be 2 or 2份."""
+        if "+" in plain[start + 1 : start + 3] and (sum_of := self._sum.match(plain, start)):  # 2+2个
+            return [(sum_of.end(), Quantity(int(sum_of[1]) + int(sum_of[2]), sum_of[3]))]
         match = self._pattern.match(plain, start)
         if match is None or match.end() == start:
             return []

@@ -109,7 +109,8 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick |
                 price = _QUANTITY_COST + (_SPACED_UNIT_COST if " " in plain[i:stop] else 0)
                 price += _UNSURE_COST if quantity.count is None else 0
                 if quantity.is_bare_number:
-                    price = _BARE_NUMBER_COST if char.isdecimal() else _BARE_NUMERAL_COST
+                    is_digit = char.isdecimal() or (char == "-" and index.is_english)
+                    price = _BARE_NUMBER_COST if is_digit else _BARE_NUMERAL_COST
                 if costs[stop] + price < cost:
                     cost, end, pick = costs[stop] + price, stop, quantity
         if i in marked:

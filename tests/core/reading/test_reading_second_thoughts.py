@@ -27,6 +27,9 @@ def lines(reading: Reading) -> list[tuple[str, int, set[str]]]:
         ("牛肉堡一个不要生菜，生菜还是要吧", [("bg_beef", 1, set())]),
         ("黄焖鸡和可乐大杯，取消可乐", [("hm_chicken", 1, set())]),
         ("拿铁不要热的", [("mx_latte", 1, set())]),
+        ("来三碗拉面，两碗就够了", [("lz_lamian", 2, set())]),
+        ("黄焖鸡…麻辣烫…算了就黄焖鸡吧", [("hm_chicken", 1, set())]),
+        ("鲜肉包2+2个", [("jb_baozi", 4, set())]),
     ],
 )
 def test_a_second_thought_changes_only_what_it_is_about(text: str, expected: list[tuple[str, int, set[str]]]) -> None:
