@@ -17,6 +17,8 @@ from fallback_store.database import Tx
 
 #: Merchants, or dishes, on one page: what a phone shows without scrolling.
 PAGE = 10
+#: Characters of a toast.
+GLANCE = 200
 
 
 def merchants(tx: Tx, visit: Visit, held: HeldCart, page: int = 0) -> Answer:
@@ -58,6 +60,23 @@ def press(tx: Tx, visit: Visit, subject: str, held: HeldCart) -> Answer:
     if merchant is None:
         return merchants(tx, visit, held, page)
     return dishes(tx, visit, merchant, page, held)
+
+
+def glance(tx: Tx, visit: Visit, subject: str) -> str | None:
+    """A merchant's dishes in the few words a toast holds; None when `subject` (as for `press`) names no merchant."""
+    merchant_id = subject.rpartition(":")[0]
+    merchant = visit.menu.catalog.merchant_by_id.get(MerchantId(merchant_id)) if visit.menu else None
+    if merchant is None:
+        return None
+    left = stock.left_of(tx, [item.id for item in merchant.items])
+    dishes = [_label(visit, item, left.get(item.id, 0), HeldCart()) for item in merchant.items]
+    comma, words = text(visit.language, "list_comma"), ""
+    for count in range(len(dishes), 0, -1):
+        rest = text(visit.language, "menu_more", count=len(dishes) - count) if count < len(dishes) else ""
+        words = text(visit.language, "menu_glance", merchant=merchant.name, dishes=comma.join(dishes[:count]) + rest)
+        if len(words) <= GLANCE:
+            break
+    return words
 
 
 def example(visit: Visit) -> str:
