@@ -13,6 +13,10 @@ from core.rules import EMERGENCY, FACT, PARTIAL, WARNING, AlertRule
 from core.windows import BadSeconds
 
 
+#: Labels kept: no campus has more kitchens, and one that invents a label every second must not fill our memory.
+_MOST_LABELS = 1000
+
+
 @dataclass(slots=True)
 class _Signal:
     """A condition, looked at once a round for all rules that share it."""
@@ -180,7 +184,8 @@ class RuleStates:
                 continue
             family, _, label = name.partition(":")
             for rule in self._families:
-                if rule.family == family and (rule.name, label) not in self._labelled:
+                is_new = rule.family == family and (rule.name, label) not in self._labelled
+                if is_new and len(self._labelled) < _MOST_LABELS:
                     self._meet(rule, label)
 
     def _meet(self, rule: AlertRule, label: str) -> None:

@@ -127,3 +127,10 @@ def test_rules_that_do_not_fit_together_are_named_with_a_remedy(rules: list[dict
 
 def test_the_recommended_rules_fit_together() -> None:
     assert mistakes_in([setting.rule() for setting in RECOMMENDED]) == []
+
+
+def test_labels_without_end_do_not_fill_the_memory() -> None:
+    rule = {"name": "merchant", "when": "merchant_ok == 0", "for": "2s", "level": 2, "part": "merchant"}
+    health = health_with(rule)
+    told = watch(health, [GOOD | {f"merchant_ok:{number}": 0.0} for number in range(1500)])
+    assert len(told[-1].mended | {part.part for part in told[-1].broken}) <= 1000
