@@ -104,6 +104,8 @@ def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, pla
     _add(said, statement_of(rest, plain, index), index)
     if not named and take_wish_back(said, last_said(rest), plain, index):
         return []
+    if not named and not following and _drop_some(said, rest):
+        return []
     said.has_gap = True
     if not following and says_all(pending) and len(named) <= 1:  # 黄焖鸡一份可乐一瓶，都不要了
         said.taken_back += said.drafts
@@ -116,18 +118,34 @@ def _drop(pending: list[Bit], marker: Bit, following: list[Bit], said: Said, pla
     return []
 
 
+def _drop_some(said: Said, before: list[Bit]) -> bool:
+    """牛角包三个，其中一个不要了: some of a number go. True when it was so."""
+    rest = _rest_of_some(said, before)
+    if rest is None:
+        return False
+    said.drafts[-1].quantity = rest
+    return True
+
+
+def _rest_of_some(said: Said, before: list[Bit]) -> Quantity | None:
+    """What is left of the last line's number without the one said last; None where that is no part of it."""
+    last, old = last_said(before), said.drafts[-1] if said.drafts else None
+    some = last.quantity if last is not None else None
+    if some is None or old is None or old.quantity is None or old.portions or not (some.count and old.quantity.count):
+        return None
+    rest = old.quantity.count - some.count
+    return Quantity(rest, old.quantity.unit) if rest > 0 else None
+
+
 def _swap_some(said: Said, before: list[Bit], target: list[Bit], new: Statement) -> bool:
     """拿铁两杯，其中一杯换成美式: only some of a number are replaced. True when it was so."""
-    last, old = last_said(before), said.drafts[-1] if said.drafts else None
-    some = last.quantity if last is not None and not target else None
-    if some is None or old is None or old.quantity is None or old.portions or not (some.count and old.quantity.count):
-        return False
-    rest = old.quantity.count - some.count
-    if rest < 1 or (not new.drafts and not new.loose_wishes):
+    rest, last = _rest_of_some(said, before), last_said(before)
+    if target or rest is None or last is None or last.quantity is None or not (new.drafts or new.loose_wishes):
         return False
     said.has_retraction = True
+    old, some = said.drafts[-1], last.quantity
     if new.drafts:
-        old.quantity = Quantity(rest, old.quantity.unit)
+        old.quantity = rest
         new.drafts[0].quantity = new.drafts[0].quantity or some
         said.drafts.extend(new.drafts)
     else:

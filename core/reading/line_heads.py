@@ -56,7 +56,7 @@ def _is_dish(bits: list[Bit], at: int, plain: str, index: MenuIndex) -> bool:
         return False
     if plain[bit.start] in _NEVER_FOOD:  # 两个人, 三次
         return False
-    after, before = _neighbour(bits, at, 1), _neighbour(bits, at, -1)
+    after, before = _past_wishes(bits, at), _neighbour(bits, at, -1)
     if _is_in_name_before(bits, at, plain, index):
         return False
     has_item = any(b.role is Role.ITEM for b in bits)
@@ -117,6 +117,13 @@ def _counts_food(bit: Bit, is_named: bool) -> bool:
     if bit.quantity.unit in FOOD_UNITS:
         return True
     return bit.quantity.unit in LOOSE_UNITS and is_named
+
+
+def _past_wishes(bits: list[Bit], at: int) -> Bit | None:
+    """What follows the wishes glued to a name: 一份 in 菲力七分熟黑椒汁一份."""
+    while at + 1 < len(bits) and bits[at + 1].role is Role.OPTION and bits[at + 1].start == bits[at].end:
+        at += 1
+    return _neighbour(bits, at, 1)
 
 
 def _neighbour(bits: list[Bit], at: int, step: int) -> Bit | None:

@@ -80,6 +80,7 @@ class QuantityReader:
             rf"|(?P<num>{number})(?P<more>来|多)?\s?(?P<unit>{unit})(?P<halfmore>半)?"
             rf"|(?P<bare>{number})(?:\s*[x\*](?!\s*\d))?)"
         )
+        self._each = re.compile(rf"一人[来要点]?(?:一|两|\d)({unit})")
         self._sum = re.compile(rf"(\d{{1,2}})\+(\d{{1,2}})({unit})")
         self._sells_by_liang = "两" in units
 
@@ -87,6 +88,8 @@ class QuantityReader:
         """The quantities that can begin at `start` and where they end: 2 份 may be 2 or 2份."""
         if "+" in plain[start + 1 : start + 3] and (sum_of := self._sum.match(plain, start)):  # 2+2个
             return [(sum_of.end(), Quantity(int(sum_of[1]) + int(sum_of[2]), sum_of[3]))]
+        if plain.startswith("一人", start) and (each := self._each.match(plain, start)):  # of how many people?
+            return [(each.end(), Quantity(None, each[1]))]
         match = self._pattern.match(plain, start)
         if match is None or match.end() == start:
             return []
