@@ -7,6 +7,8 @@ GET  /double/chats    every chat;  GET /double/chats/<id> what it shows now
 GET  /double/presses/<press id>                                               → the toast
 GET  /double/journal?after=0&wait_s=10   what anybody saw since entry `after`, as soon as there is something
 GET  /double/ledger   calls by method and outcome, violations of the limits
+POST /double/updates  {"raw": {"message": "poison"}} or {"lose_confirmations": 2}
+POST /double/refusals {"code": 429, "description": "…", "retry_after": 7, "method": "sendMessage", "chat": id}
 POST /double/faults   {"name": "lost_answer", "method": "sendMessage", "times": 1};  DELETE ends them
 """
 
@@ -54,6 +56,8 @@ class DoubleControl:
             Route("/double/presses/{press_id}", self._press),
             Route("/double/journal", self._journal),
             Route("/double/ledger", self._ledger),
+            Route("/double/updates", self._spoil_updates, methods=["POST"]),
+            Route("/double/refusals", self._refuse, methods=["POST"]),
             Route("/double/faults", self._faults),
             Route("/double/faults", self._inject, methods=["POST"]),
             Route("/double/faults", self._clear, methods=["DELETE"]),
@@ -136,6 +140,27 @@ class DoubleControl:
         })  # fmt: skip
 
     # -- faults ---------------------------------------------------------------------------------------------
+
+    async def _spoil_updates(self, request: Request) -> Response:
+        wish, updates = parse(await read_body(request)), self._double.world.updates
+        answer: Json = {}
+        if isinstance(wish.get("raw"), dict):
+            answer["update_id"] = updates.add_raw(wish["raw"])
+        if isinstance(wish.get("lose_confirmations"), int):
+            updates.lose_confirmations(wish["lose_confirmations"])
+        return answer_json(answer | {"waiting": len(updates.waiting())})
+
+    async def _refuse(self, request: Request) -> Response:
+        wish = parse(await read_body(request))
+        parameters = {name: int(wish[name]) for name in ("retry_after", "migrate_to_chat_id") if name in wish}
+        refusal = Refusal(int(wish.get("code", 400)), str(wish.get("description", "Bad Request")), **parameters)
+        self._double.refuse(
+            refusal,
+            method=str(wish.get("method", "")),
+            chat_id=int(wish.get("chat", 0)),
+            times=int(wish.get("times", 1)),
+        )
+        return answer_json(refusal.body())
 
     async def _faults(self, request: Request) -> Response:
         active = [

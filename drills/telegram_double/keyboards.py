@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drills.telegram_double.refusals import bad_request
+from drills.telegram_double.refusals import Refusal, bad_request
 from drills.telegram_double.values import Json
 
 #: what a button may do; it does exactly one of them
@@ -58,5 +58,5 @@ def _is_address(url: Any) -> bool:
     return isinstance(url, str) and (url.startswith(("http://", "https://", "tg://")) and " " not in url)
 
 
-def _unreadable(reason: str) -> Exception:
+def _unreadable(reason: str) -> Refusal:
     return bad_request(f"can't parse inline keyboard button: {reason}")

@@ -96,6 +96,18 @@ class TelegramProcess:
         """Turns a fault on; `method` names the call it strikes. Raises: ActRefused."""
         await self.call("POST", "/double/faults", {"name": name, **fields})
 
+    async def poison(self, fields: Json) -> int:
+        """An update with exactly these fields comes next; its number."""
+        return int((await self.call("POST", "/double/updates", {"raw": fields}))["update_id"])
+
+    async def lose_confirmations(self, times: int = 1) -> None:
+        """So many confirmations are not heard: the same updates come again."""
+        await self.call("POST", "/double/updates", {"lose_confirmations": times})
+
+    async def refuse(self, code: int, description: str, **where: Any) -> None:
+        """The next call gets this answer. `where`: method, chat, times, retry_after, migrate_to_chat_id."""
+        await self.call("POST", "/double/refusals", {"code": code, "description": description, **where})
+
     async def clear(self) -> None:
         """Turns every fault off."""
         await self.call("DELETE", "/double/faults")

@@ -135,6 +135,29 @@ async def test_faults_and_the_ledger_are_at_hand(process: TelegramProcess, bot: 
         await process.inject("earthquake")
 
 
+async def test_poison_duplicates_and_ordered_refusals_come_from_elsewhere_too(
+    process: TelegramProcess, bot: telegram.Bot
+) -> None:
+    group = await process.new_group("7栋")
+    number = await process.poison({"message": "not what it should be"})
+    body = await _raw_updates(process, number)
+    assert body == [{"update_id": number, "message": "not what it should be"}]
+    await process.lose_confirmations(1)
+    assert await _raw_updates(process, number + 1) != []
+    assert await _raw_updates(process, number + 1) == []
+    await process.refuse(429, "Too Many Requests: retry after 7", method="sendMessage", chat=group, retry_after=7)
+    with pytest.raises(telegram.error.RetryAfter):
+        await bot.send_message(group, "x")
+    await bot.send_message(group, "x")
+
+
+async def _raw_updates(process: TelegramProcess, offset: int) -> list[object]:
+    """What getUpdates gives from there on, unread by any library."""
+    address = f"{process.api_base}/bot{process.token}/getUpdates"
+    async with aiohttp.ClientSession() as session, session.post(address, json={"offset": offset}) as answer:
+        return list(orjson.loads(await answer.read())["result"])
+
+
 async def test_nobody_acts_without_the_token(process: TelegramProcess) -> None:
     async with aiohttp.ClientSession() as stranger, stranger.get(f"{process.control_url}/double/ledger") as answer:
         assert answer.status == 401
