@@ -78,7 +78,7 @@ async def test_the_private_chat_is_beside_the_group_and_nobody_else_sees_it(brow
     mine = page.locator('.pane[data-room="@小安"]')
     await expect(mine.locator(".bubble.from-bot").first).to_be_visible()
     await mine.locator(".choice").first.click()
-    await expect(mine.locator(".bubble.from-bot")).to_have_count(2)
+    await expect(mine.locator(".bubble.from-bot")).to_contain_text("点菜名加入购物车")
     await expect(friend.locator(".bubble:not(.from-bot)")).to_have_count(0)
 
 

@@ -14,10 +14,11 @@ import pytest
 from bot.channels.local_chat import LocalChat, group_chat, member
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.identity import chat_id_of
-from core.chat import Button, IncomingMessage, OutgoingMessage, Priority, RawUpdate
+from core.chat import START_LINK, Button, IncomingMessage, OutgoingMessage, Priority, RawUpdate
 from core.directory import directory_from_json
 from core.errors import FallbackError, Permanent, Unreadable
 from core.ids import ChatId, Key, channel_of
+from core.picture import card_json
 from core.ports import Channel, Intake
 from core.settings import LocalChatSettings, TelegramSettings
 from drills.telegram_double.double import TelegramDouble
@@ -101,8 +102,8 @@ async def _telegram(store: Store) -> AsyncIterator[Vendor]:
             # Received until the vendor sees it confirmed, and no longer: the test may want to receive itself.
             receiving = asyncio.create_task(channel.run(_keeping(store)))
             async with asyncio.timeout(5):
-                while updates.waiting():
-                    await asyncio.sleep(0.01)  # noqa: ASYNC110 (a confirmation makes no noise)
+                while updates.waiting():  # noqa: ASYNC110 (a confirmation makes no noise)
+                    await asyncio.sleep(0.01)
             receiving.cancel()
             return await asyncio.wait([receiving])
 
@@ -185,6 +186,34 @@ async def test_a_board_is_edited_in_place(vendor: Vendor) -> None:
         again = outgoing(vendor.group, f"b{number}", f"剩 {number}", **facts | {"edits": place})
         assert await vendor.channel.send(again) == place
     assert await vendor.shows(vendor.group) == ["剩 2"]
+
+
+async def test_an_answer_takes_the_place_of_an_older_message(vendor: Vendor) -> None:
+    asked = await vendor.channel.send(
+        outgoing(vendor.private, "q", "送到哪个房间？", buttons=((Button("楼下", "0"),),))
+    )
+    for state in ("已记下 #12-001", "已取消 #12-001"):
+        answer = outgoing(vendor.private, f"a-{state}", state, edits=asked)
+        assert await vendor.channel.send(answer) == asked
+        assert await vendor.channel.send(answer) == asked
+    assert await vendor.shows(vendor.private) == ["已取消 #12-001"]
+
+
+async def test_an_answer_whose_place_is_gone_is_said_all_the_same(vendor: Vendor) -> None:
+    await vendor.channel.send(outgoing(vendor.private, "a", "已记下 #12-001", edits="4711"))
+    assert await vendor.shows(vendor.private) == ["已记下 #12-001"]
+
+
+async def test_a_link_to_the_private_chat_can_be_said_in_a_group(vendor: Vendor) -> None:
+    button = Button("私聊点餐", f"{START_LINK}12")
+    await vendor.channel.send(outgoing(vendor.group, "b", "看板", buttons=((button,),)))
+    assert await vendor.shows(vendor.group) == ["看板"]
+
+
+async def test_a_pickup_card_is_shown_with_its_words(vendor: Vendor) -> None:
+    card = card_json(number="#12-001", building="12栋", room="305", place="西门", code="BC4821K", language="zh")
+    await vendor.channel.send(outgoing(vendor.private, "c", "取餐卡 #12-001", picture=card))
+    assert await vendor.shows(vendor.private) == ["取餐卡 #12-001"]
 
 
 async def test_a_chat_of_another_channel_is_refused_for_good(vendor: Vendor) -> None:
