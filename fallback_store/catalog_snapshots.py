@@ -97,6 +97,12 @@ async def newest_id(store: Store) -> int | None:
     return None if rows[0][0] is None else int(rows[0][0])
 
 
+async def newest_confirmed(store: Store) -> tuple[int, datetime] | None:
+    """Which menu is the newest and when it was last confirmed, without reading it; None before the first."""
+    rows = await store.read_all("SELECT id, confirmed_ms FROM catalog_snapshots ORDER BY id DESC LIMIT 1")
+    return (rows[0][0], from_ms(rows[0][1])) if rows else None
+
+
 async def latest(store: Store) -> CatalogSnapshot | None:
     """The newest snapshot; None before the first."""
     rows = await store.read_all(_LATEST)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.catalog import Catalog
 from core.ids import ItemId, MerchantId
 from core.ports import Clock
@@ -27,8 +29,15 @@ class MenuNames:
         now_s = self._clock.monotonic_s()
         if self._read_at_s is None or self._snapshot is None or now_s - self._read_at_s >= READ_EVERY_S:
             self._read_at_s = now_s
-            self._snapshot = await catalog_snapshots.latest(self._store)
+            self._snapshot = await self._newest(self._snapshot)
         return self._snapshot
+
+    async def _newest(self, known: CatalogSnapshot | None) -> CatalogSnapshot | None:
+        """The same menu is not read again: with thousands of dishes that takes a while."""
+        newest = await catalog_snapshots.newest_confirmed(self._store)
+        if known is not None and newest is not None and newest[0] == known.id:
+            return replace(known, confirmed_at=newest[1])
+        return await catalog_snapshots.latest(self._store)
 
     async def catalog(self) -> Catalog | None:
         """Its dishes."""

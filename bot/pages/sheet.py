@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -17,7 +19,8 @@ from bot.pages.menu_names import MenuNames, dish_name, merchant_name
 from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.rendering import fragment, page, wording_of
-from core.ids import ItemId, Key, MerchantId
+from core.catalog import Catalog
+from core.ids import ItemId, Key, MerchantId, whole_number
 from core.stock import StockRow, UnreadableNumber, read_supply
 from core.times import to_ms
 from fallback_store import links, stock, stock_log
@@ -27,6 +30,11 @@ from fallback_store.stock import Field
 from fallback_store.stock_news import tell_conflict
 
 LOG_SHOWN = 20
+#: Dishes on one page: more than a kitchen has, and painted at once on an old phone.
+PER_PAGE = 100
+LONGEST_SEARCH = 40
+#: Dishes stopped in one transaction: thousands in one would keep everybody's orders waiting.
+AT_ONCE = 200
 LONGEST_NOTE = 60
 #: A row that changed this long before a page asks for news is on that page: time to commit, render and load.
 RENDERING_MS = 60_000
@@ -84,17 +92,19 @@ async def edit_all(request: Request) -> Response:
     link, form = await _link(request), await fields_of(request)
     _, value = _read_edit("is_stopped", form.get("value", ""))
     parts, key = parts_of(request), _key(link, form)
-    rows = await stock.rows(parts.store, MerchantId(link.scope))
-
-    def unit(tx: Tx) -> None:
-        for row in rows:
-            each = None if key is None else Key(f"{key}:{row.item_id}")
-            stock.edit(
-                tx, row.item_id, "is_stopped", value, by=_by(link), source="grid", now=parts.clock.now(), key=each
-            )
-
-    await parts.store.write(unit)
+    ids = list(await stock.at_a_glance(parts.store, MerchantId(link.scope)))
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        await parts.store.write(lambda tx, some=some: _edit_each(tx, link, some, value, parts.clock.now(), key))  # type: ignore[misc]
     return done(request, _address(request))
+
+
+def _edit_each(
+    tx: Tx, link: Link, ids: Sequence[ItemId], value: int | str | None, now: datetime, key: Key | None
+) -> None:
+    for item_id in ids:
+        each = None if key is None else Key(f"{key}:{item_id}")
+        stock.edit(tx, item_id, "is_stopped", value, by=_by(link), source="grid", now=now, key=each)
 
 
 async def events(request: Request) -> StreamingResponse:
@@ -146,15 +156,40 @@ async def _facts(request: Request, link: Link) -> dict[str, Any]:
     merchant_id = MerchantId(link.scope)
     catalog = await names.catalog()
     merchant = merchant_name(catalog, merchant_id)
-    rows = {row.item_id: row for row in await stock.rows(parts.store, merchant_id)}
-    in_menu_order = [item_id for item_id in (catalog.items if catalog else ()) if item_id in rows]
-    # What no menu knows any more cannot be ordered; it is shown only while somebody is owed some.
-    gone = sorted(item_id for item_id in set(rows) - set(in_menu_order) if rows[item_id].sold)
-    order = [*in_menu_order, *gone]
-    dishes = [Dish(dish_name(catalog, item_id), merchant, rows[item_id]) for item_id in order]
+    wanted = request.query_params.get("q", "").strip()[:LONGEST_SEARCH]
+    glance = await stock.at_a_glance(parts.store, merchant_id)
+    order = _in_order(catalog, glance)
+    known = [item_id for item_id in order if _is_called(catalog, item_id, wanted)]
+    pages = max(1, -(-len(known) // PER_PAGE))
+    number = min(max(1, whole_number(request.query_params.get("page", "")) or 1), pages)
+    shown = known[(number - 1) * PER_PAGE : number * PER_PAGE]
+    rows = {row.item_id: row for row in await stock.rows_of(parts.store, shown)}
+    dishes = [Dish(dish_name(catalog, item_id), merchant, rows[item_id]) for item_id in shown if item_id in rows]
     edits = await stock_log.newest(parts.store, merchant_id, LOG_SHOWN)
-    log = [(entry, dish_name(catalog, entry.item_id)) for entry in edits]
-    return {"merchant": merchant, "dishes": dishes, "log": log}
+    return {
+        "merchant": merchant,
+        "dishes": dishes,
+        "log": [(entry, dish_name(catalog, entry.item_id)) for entry in edits],
+        "count": len(order),
+        "sold": sum(glance[item_id][0] for item_id in order),
+        "out": sum(glance[item_id][1] for item_id in order),
+        "wanted": wanted,
+        "number": number,
+        "pages": pages,
+        "here": urlencode({name: value for name, value in (("q", wanted), ("page", number)) if value}),
+    }
+
+
+def _in_order(catalog: Catalog | None, glance: Mapping[ItemId, tuple[int, bool]]) -> list[ItemId]:
+    """Menu order. What no menu knows any more cannot be ordered; it is shown only while somebody is owed some."""
+    on_menu = [item_id for item_id in (catalog.items if catalog else ()) if item_id in glance]
+    return on_menu + sorted(item_id for item_id in set(glance) - set(on_menu) if glance[item_id][0])
+
+
+def _is_called(catalog: Catalog | None, item_id: ItemId, wanted: str) -> bool:
+    item = catalog.items.get(item_id) if catalog else None
+    names = (item.name, *item.aliases, item_id) if item else (item_id,)
+    return any(wanted.casefold() in name.casefold() for name in names)
 
 
 def _read_edit(field: str, value: str) -> tuple[Field, int | str | None]:

@@ -9,4 +9,10 @@ TEXTS = {
     "sheet_state_never": "never compared yet",
     "stock_conflict": "“{dish}” is now supplied {supply} times, but {sold} are sold, {count} too many: no new orders are taken; those noted are not cancelled by themselves, please settle them with the students.",
     "stock_unreadable": "In the stock sheet, “{dish}” {why}. Nothing was changed; the last number counts. Write whole portions such as 50, or leave it empty for unlimited; tick the switch, or write 是 or 否.",
+    "sheet_none_called": "No dish of yours is called “{word}”.",
+    "sheet_page": "page {number} of {pages}",
+    "sheet_page_after": "next",
+    "sheet_page_before": "previous",
+    "sheet_pager": "Pages and search",
+    "sheet_search": "Find a dish",
 }

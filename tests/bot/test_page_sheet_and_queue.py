@@ -154,6 +154,27 @@ async def test_an_open_sheet_hears_only_of_what_changed(scene: Scene, sheet: str
     assert "<b>4</b>" in live
 
 
+async def test_a_long_menu_comes_in_pages_and_dishes_are_found_by_name(tmp_path: Path) -> None:
+    async with page_scene(tmp_path, extra_dishes=8_990) as scene:
+        sheet = await scene.link(LinkKind.MERCHANT, await scene.merchant_id(), TOKEN)
+        first = await read(scene, sheet)
+        assert first.count('class="dish"') == 100
+        assert len(first) < 400_000
+        last = await read(scene, f"{sheet}?page=999")
+        assert "extra-8989" in last
+        found = await read(scene, f"{sheet}?q=小炒+777")
+        assert re.findall(r'class="c-dish">([^<]+)</strong>', found) == [
+            "今日特色小炒 777",
+            *(f"今日特色小炒 777{n}" for n in range(10)),
+        ]
+        assert text("zh", "sheet_none_called", word="佛跳墙") in await read(scene, f"{sheet}?q=佛跳墙")
+        status, _ = await send(scene, f"{sheet}/all", value="1")
+        assert status == 200
+        rows = [found for found in await stock.rows(scene.store) if found.item_id.startswith("extra-")]
+        assert len(rows) == 8_990
+        assert all(found.is_stopped for found in rows)
+
+
 async def test_a_sheet_without_a_menu_says_what_will_appear(tmp_path: Path) -> None:
     async with page_scene(tmp_path, has_menu=False) as scene:
         address = await scene.link(LinkKind.MERCHANT, "m1", TOKEN)

@@ -62,6 +62,30 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   document.activeElement.blur();
 }, true);
+// Hands stay on the keyboard: Enter or an arrow stores the field and goes to the same one of the next dish.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !event.target.matches?.("input")) {
+    const search = document.querySelector(".pager input[type=search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+    return;
+  }
+  const form = event.target.closest?.("form.hand");
+  const step = { Enter: event.shiftKey ? -1 : 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!form || !step || event.isComposing) return;
+  event.preventDefault();
+  const all = [...document.querySelectorAll(`form.hand [name=${event.target.name}]`)];
+  const next = all[all.indexOf(event.target) + step];
+  if (next) {
+    next.focus();
+    next.select?.();
+    next.scrollIntoView({ block: "nearest" });
+  } else {
+    event.target.blur();
+  }
+});
 // Giving up an edit shows what the server said in the meantime.
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.("form.hand");
