@@ -94,7 +94,9 @@ class Crowd:
 
     def is_receipt(self, reply: Bubble) -> bool:
         """Whether the bot says that it has stored an order."""
-        return reply.text.startswith(self._receipt_begins) or _is_brief(reply.text)
+        # In English the answer to a list begins with the same word, but no number follows.
+        words, begins = reply.text, self._receipt_begins
+        return _is_brief(words) or (words.startswith(begins) and _LABEL.match(words, len(begins)) is not None)
 
     async def order(self, student: Member, building_id: str, words: str) -> Bubble | None:
         """One order typed into a building's group; the bot's last word on it."""
