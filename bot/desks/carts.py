@@ -52,7 +52,7 @@ def press(tx: Tx, visit: Visit, menu: Menu, subject: str, settings: Settings) ->
     if not held.id or str(held.id) != cart_id:
         return _over(tx, visit, menu, held, cart_id)
     if verb == "place":
-        return place(tx, visit, menu, held, rest, settings)
+        return _place(tx, visit, menu, held, rest, settings)
     if verb in ("room", "note"):
         return _ask(tx, visit, held, Ask.CART_ROOM if verb == "room" else Ask.CART_NOTE, settings)
     number, _, rest = rest.partition(":")
@@ -68,22 +68,6 @@ def press(tx: Tx, visit: Visit, menu: Menu, subject: str, settings: Settings) ->
     if line is not None and verb == "opt":
         return _owners(cart_words.options(visit, menu, held, line))
     return _owners(cart_words.view(tx, visit, menu, held), cart_words.summary(visit, menu, held))
-
-
-def place(tx: Tx, visit: Visit, menu: Menu, held: HeldCart, revision: str, settings: Settings) -> Answer:
-    """Orders what the cart holds, if it is what was on the screen; `revision` "" = whatever it holds."""
-    cart = held.cart
-    if not cart.lines or revision not in ("", str(cart.revision)):
-        said = text(visit.language, "cart_changed") if cart.lines else ""
-        return _owners(cart_words.view(tx, visit, menu, held, said=said), said)
-    building_id, room = held_cart.destination(visit, held)
-    # The cart was on the screen when the button was pressed: nothing to confirm again.
-    wish = Wish(lines=cart.wanted, room=room, note=cart.note, building_id=building_id, is_confirmed=True)
-    answer = questions.settle_or_ask(tx, visit, wish, settings, offers_fewer=False)
-    if answer.is_refusal:
-        return _owners(cart_words.view(tx, visit, menu, held, said=answer.text), answer.text)
-    held_cart.forget(tx, visit)
-    return replace(answer, brief="", is_edit=True, toast=answer.text.partition("\n")[0])
 
 
 def told(tx: Tx, visit: Visit, menu: Menu, asked: questions.Waiting, settings: Settings) -> Answer | None:
@@ -104,6 +88,22 @@ def told(tx: Tx, visit: Visit, menu: Menu, asked: questions.Waiting, settings: S
 
 
 # Inside ----------------------------------------------------------------------------------------
+
+
+def _place(tx: Tx, visit: Visit, menu: Menu, held: HeldCart, revision: str, settings: Settings) -> Answer:
+    """Orders what the cart holds, if it is what was on the screen."""
+    cart = held.cart
+    if not cart.lines or revision != str(cart.revision):
+        said = text(visit.language, "cart_changed") if cart.lines else ""
+        return _owners(cart_words.view(tx, visit, menu, held, said=said), said)
+    building_id, room = held_cart.destination(visit, held)
+    # The cart was on the screen when the button was pressed: nothing to confirm again.
+    wish = Wish(lines=cart.wanted, room=room, note=cart.note, building_id=building_id, is_confirmed=True)
+    answer = questions.settle_or_ask(tx, visit, wish, settings, offers_fewer=False)
+    if answer.is_refusal:
+        return _owners(cart_words.view(tx, visit, menu, held, said=answer.text), answer.text)
+    held_cart.forget(tx, visit)
+    return replace(answer, brief="", is_edit=True, toast=answer.text.partition("\n")[0])
 
 
 def _changed(cart: Cart, verb: str, number: int | None, rest: str, menu: Menu) -> Cart:

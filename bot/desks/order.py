@@ -208,8 +208,6 @@ class OrderDesk:
         if verb == "cart":
             return carts.press(tx, visit, menu, subject, self.settings)
         held = held_cart.present(tx, visit, menu)
-        if verb == "place":
-            return carts.place(tx, visit, menu, held, "", self.settings)
         if visit.message.is_group and visit.message.wants_toast:
             # For the presser's eyes only: three hundred hungry people must not turn a group's pages for each other.
             if glance := menu_pages.glance(tx, visit, subject):

@@ -38,6 +38,8 @@ SETTINGS = Settings()
 #: So many portions that nothing sells out: every order takes the same path.
 PLENTY = 10_000_000
 _DAY_S = 3600.0
+#: Dishes put into everybody's cart, one by one.
+_CART_REVISION = 3
 BEGAN = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 
@@ -118,6 +120,7 @@ def _fill_carts(tx: Tx, campus: Campus, now: datetime) -> None:
     for student in campus.students:
         first = hashlib.sha256(student.id.encode()).digest()[0] % (len(dishes) - 1)
         cart = Cart().add(dishes[first], 1).add(dishes[first + 1], 2).add(dishes[first + 1], 2)
+        assert cart.revision == _CART_REVISION
         key = message_key(student.chat_id, f"{student.id}~cart")
         drafts.keep(tx, student.chat_id, student.id, "cart", key, cart.to_json(), now, _DAY_S)
 
@@ -129,7 +132,8 @@ def typed(student: Student) -> RawUpdate:
 
 def pressed(student: Student) -> RawUpdate:
     """The button under their cart."""
-    return _update(student, "pressed", "", "order:place:")
+    cart_id = int(student.id.rpartition("-")[2]) + 1  # the carts are filled in the order of the students
+    return _update(student, "pressed", "", f"order:cart:{cart_id}:place:{_CART_REVISION}")
 
 
 def _update(student: Student, client_id: str, words: str, action: str) -> RawUpdate:

@@ -76,7 +76,7 @@ def recorded(path: Path, updates: Sequence[RawUpdate]) -> list[Rows]:
             "SELECT key, chat_id, payload, received_ms, handled_ms FROM inbox WHERE key = ?", (update.key,)
         ).fetchone()
         lines = file.execute(f"SELECT {_TABLES['order_lines']} FROM order_lines WHERE order_id = ?", (order[0],))
-        is_press = "order:place" in update.payload
+        is_press = "order:cart" in update.payload
         rows.append(
             Rows(
                 received=received[:4],
