@@ -58,10 +58,11 @@ class Window:
 class BadSeconds:
     """The bad seconds among the last `window_s`; nothing else is remembered, so that many rules cost little."""
 
-    __slots__ = ("_looks", "_window_s", "bad_s")
+    __slots__ = ("_looks", "_reach_s", "bad_s")
 
     def __init__(self, window_s: float) -> None:
-        self._window_s = window_s
+        # Half a millisecond of slack, as above; the newest look stays however short the window is.
+        self._reach_s = window_s - min(0.0005, window_s / 2)
         self._looks: deque[tuple[float, float]] = deque()
         self.bad_s = 0.0
 
@@ -72,7 +73,7 @@ class BadSeconds:
             looks.append((at_s, span_s))
             self.bad_s += span_s
         if looks:
-            oldest_s = at_s - self._window_s + 0.0005
+            oldest_s = at_s - self._reach_s
             while looks and looks[0][0] <= oldest_s:
                 self.bad_s -= looks.popleft()[1]
             if not looks:

@@ -188,4 +188,7 @@ def test_the_same_rules_run_in_fast_motion() -> None:
     watch(health, [GOOD] * 30, every_s=0.1)
     verdicts = watch(health, [DEAD] * 20, start_s=3.0, every_s=0.1)
     assert [verdict.down for verdict in verdicts[-2:]] == [None, Cause.NO_ANSWER]
+    failing = [GOOD | {"pay_probe": 0.0} if number % 5 == 0 else GOOD for number in range(60)]
+    broken = next(verdict for verdict in watch(Health(rules), failing, every_s=0.1) if verdict.broken)
+    assert 3.8 <= broken.at_s <= 4.4
     assert [rule.at_least for rule in rules.rules] == [rule.at_least for rule in HealthRules().rules]
