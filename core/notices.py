@@ -62,6 +62,8 @@ class NoticeFacts:
     orders: int
     #: the merchant or canteen that cannot be reached, as people call it; "" = the incident is about something else
     place: str = ""
+    #: the primary has been well for a while, though the orders are still ours
+    is_back: bool = False
 
 
 #: A notice that an admin holds back goes out by itself after this long, seconds: silence is what people hate most.
@@ -110,9 +112,10 @@ def _facts(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
     if incident.closed_at is not None:
         return [_title(language, facts, rules), _took(language, facts, rules), _to_do(language, facts, rules)]
     since = clock_text(incident.broken_at, facts.now, rules)
+    broken = "notice_broken_back" if facts.is_back and facts.mode is Mode.EMERGENCY else "notice_broken"
     return [
         _title(language, facts, rules),
-        text(language, "notice_broken", cause=cause_text(language, incident.cause, incident.said), since=since),
+        text(language, broken, cause=cause_text(language, incident.cause, incident.said), since=since),
         _works(language, facts, rules),
         _to_do(language, facts, rules),
         _bar(language, facts),

@@ -31,9 +31,14 @@ def notice_rules(settings: Settings) -> NoticeRules:
 
 
 def notice_works(
-    settings: Settings, store: Store, clock: Clock, telling: Telling, chance: Callable[[], float]
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    telling: Telling,
+    chance: Callable[[], float],
+    is_back: Callable[[], bool],
 ) -> dict[str, NoticeCadence | NoticeDelivery]:
-    """The parts, by the name their task carries."""
+    """The parts, by the name their task carries. `is_back`: whether the primary has been well for a while."""
     language = settings.campus.language
     delivering = {
         f"notices by {carrier.channel}": NoticeDelivery(
@@ -41,7 +46,7 @@ def notice_works(
         )
         for carrier in _carriers(settings, clock)
     }
-    return {"notices": NoticeCadence(store, clock, notice_rules(settings)), **delivering}
+    return {"notices": NoticeCadence(store, clock, notice_rules(settings), is_back), **delivering}
 
 
 def _carriers(settings: Settings, clock: Clock) -> list[Carrier]:

@@ -35,6 +35,7 @@ from watch.dead_man import DeadMan
 from watch.mode_switch import StoreModeSwitch
 from watch.pulse import Pulse
 from watch.system_clock import SystemClock
+from watch.watcher import Watcher
 
 
 class Running(Protocol):
@@ -116,7 +117,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     front_desk = FrontDesk(store, clock, channels, desks, language, hear=watched.complaints.hear)
     running: dict[str, Running] = {
         "watcher": watched.watcher,
-        **notice_works(settings, store, clock, telling, chance),
+        **notice_works(settings, store, clock, telling, chance, lambda: _is_well(watched.watcher)),
         "front desk": front_desk,
         **{f"channel {name}": _Receiving(channel, front_desk.take) for name, channel in channels.items()},
         "boards": Boards(
@@ -158,6 +159,10 @@ def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
         await retention.forget()
 
     return Calendar(nightly, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
+
+
+def _is_well(watcher: Watcher) -> bool:
+    return watcher.verdict is not None and watcher.verdict.is_healthy
 
 
 def _dead_man(settings: Settings, store: Store, clock: Clock, pulse: Pulse) -> DeadMan:

@@ -22,8 +22,10 @@ _BY_THEMSELVES = frozenset({WATCH, "hand-back"})
 class Announcements:
     """Queues notices in the caller's transaction: what is rolled back was never said."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: Telling, is_back: Callable[[], bool] = lambda: False) -> None:
+        """`is_back`: whether the primary has been well for a while."""
         self._telling = telling
+        self._is_back = is_back
         self._rules = telling.rules
 
     def announce(
@@ -82,6 +84,7 @@ class Announcements:
             menu_at=catalog_snapshots.confirmed_at(tx),
             orders=incident_log.orders_in(tx, incident.first_epoch),
             place=_place(tx, incident),
+            is_back=self._is_back(),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -34,11 +35,14 @@ class NoticeCadence:
     It is a loop of its own, so that a primary that hangs the probes delays no notice.
     """
 
-    def __init__(self, store: Store, clock: Clock, rules: NoticeRules) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, rules: NoticeRules, is_back: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`is_back`: whether the primary has been well for a while."""
         self._store = store
         self._clock = clock
         self._rules = rules
-        self._announcements = Announcements(Telling(rules))
+        self._announcements = Announcements(Telling(rules), is_back)
         #: draft and the wall time it says it is due → when that is, monotonic seconds
         self._drafts: dict[tuple[int, datetime], float] = {}
         #: incident → number of its last notice, and when the next is due, monotonic seconds

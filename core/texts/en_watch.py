@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     # Notices in the groups -------------------------------------------------------------------
     "notice_bar": "Progress: {bar} {done}/{all} {step}",
     "notice_broken": "What broke: {cause} (since {since})",
+    "notice_broken_back": "What broke: {cause} (since {since}); the platform answers now, orders go back once it proves steady",
     "notice_fault_long": "Too long: nobody reads that on a phone. Cut it to 1200 characters.",
     "notice_fault_short": "Too short: say what broke and what to do now.",
     "notice_fault_vague": "“{words}” names no cause. Say in the same sentence what exactly broke, or leave it out.",
@@ -33,7 +34,7 @@ TEXTS: dict[str, str] = {
     "notice_title_partial_over": "[Payments are back] Paying on the platform works again",
     "notice_title_resolved": "[Resolved] Order on the platform again, emergency ordering is over",
     "notice_title_returned": "[Emergency ordering] The platform went down again: order here, in this group",
-    "notice_title_update": "[Update] {mode}",
+    "notice_title_update": "[Update] Still: {mode}",
     "notice_todo_hand_back": "What to do: recorded orders will be delivered, do not order twice; for new ones wait for the next notice",
     "notice_todo_no_menu": "What to do: ask the merchants directly; once the menu is here, send “menu” in this group to see it",
     "notice_todo_order": "What to do: send dish, quantity and room in this group; “menu” shows what there is, “help” how it works. Only a reply that says recorded, with a number, is an order",

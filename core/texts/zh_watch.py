@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     # Notices in the groups -------------------------------------------------------------------
     "notice_bar": "进度：{bar} {done}/{all} {step}",
     "notice_broken": "故障：{cause}（{since}起）",
+    "notice_broken_back": "故障：{cause}（{since}起）；平台现在有响应了，确认稳定后交还订单",
     "notice_fault_long": "太长了：手机上要翻好几屏，请删到 1200 字以内。",
     "notice_fault_short": "太短了：请写清什么坏了、现在怎么做。",
     "notice_fault_vague": "「{words}」没有说出原因。请在同一句里写清具体是什么坏了，或者删掉这句。",
@@ -33,7 +34,7 @@ TEXTS: dict[str, str] = {
     "notice_title_partial_over": "【付款已恢复】平台付款恢复正常",
     "notice_title_resolved": "【已恢复】点餐回到平台，应急点餐结束",
     "notice_title_returned": "【应急点餐】平台又断了，本群重新开始接单",
-    "notice_title_update": "【情况通报】{mode}",
+    "notice_title_update": "【情况通报】仍是「{mode}」",
     "notice_todo_hand_back": "怎么做：已记下的单照送，不用重下；新单请等本群下一条通知",
     "notice_todo_no_menu": "怎么做：请先直接联系商家或去食堂；菜单一到，本群发「菜单」就能看到",
     "notice_todo_order": "怎么做：直接在群里发菜名、份数和房号；发「菜单」看有什么，发「帮助」看怎么用。收到「已记下」和单号才算点上",

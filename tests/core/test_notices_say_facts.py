@@ -53,6 +53,15 @@ def test_the_first_notice_says_all_there_is_to_know() -> None:
     ]
 
 
+def test_a_platform_that_is_back_is_not_called_broken_though_orders_stay_here_for_now() -> None:
+    later = replace(OPENED, kind=NoticeKind.UPDATE, is_back=True)
+    told = notice_text("zh", later, RULES)
+    assert told.startswith("【情况通报】仍是「应急接单中」")
+    assert "平台现在有响应了" in told
+    assert "直接在群里发菜名" in told
+    assert "现在有响应" not in notice_text("zh", replace(later, mode=Mode.HANDING_BACK), RULES)
+
+
 def test_each_group_reads_it_in_its_own_language() -> None:
     told = notice_text("en", OPENED, RULES)
     assert told.startswith("[Emergency ordering] The 东湖校区 platform is down")

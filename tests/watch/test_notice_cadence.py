@@ -205,6 +205,18 @@ async def test_it_is_told_that_it_is_over_and_then_nothing_more(scene: Scene) ->
     assert await scene.count() == 2
 
 
+async def test_an_update_says_that_the_platform_is_back_once_it_is(scene: Scene) -> None:
+    is_back = False
+    scene.cadence = NoticeCadence(scene.store, scene.clock, RULES, lambda: is_back)
+    await scene.enter()
+    await scene.wait(EVERY_S + 10, 5)
+    is_back = True
+    await scene.wait(EVERY_S + 10, 5)
+    first, second, third = await scene.group()
+    assert "现在有响应" not in first + second
+    assert "现在有响应" in third
+
+
 async def test_a_restart_repeats_nothing_and_forgets_nothing(scene: Scene) -> None:
     await scene.enter()
     scene.cadence = NoticeCadence(scene.store, scene.clock, RULES)  # killed before the first one was told
