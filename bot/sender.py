@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from bot.delivery import Delivery, Outcome
@@ -26,8 +26,8 @@ LOOK_AGAIN_S = 1.0
 COUNT_AGAIN_S = 10.0
 #: The vendor is away: the first message that comes through ends the silence for all, so it is tried often.
 AWAY = RetrySchedule(first_s=0.5, longest_s=10.0)
-#: What is being said when the service stops may end and be noted, or it would be said again after the next start.
-GRACE_S = 3.0
+#: What is being said when the service stops gets so long to end; how often it is looked whether it has.
+GRACE_S, GLANCE_S = 3.0, 0.02
 
 
 class Sender:
@@ -45,19 +45,26 @@ class Sender:
         self._counted_s: float | None = None
         self._under_way = 0
         self._away = 0
+        #: calls that have ended, and what is to be written down
+        self._outcomes: list[tuple[Sequence[OutgoingRow], Outcome]] = []
+        self._ended = asyncio.Event()
         self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Speaks for ever."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen())
-            while True:
-                self._news.clear()
-                picks = await self._next()
-                for rows in picks:
-                    group.create_task(_to_the_end(self._say(rows)))
-                if not picks:
-                    await self._rest()
+            group.create_task(self._keep_settling())
+            try:
+                while True:
+                    self._news.clear()
+                    picks = await self._next()
+                    for rows in picks:
+                        group.create_task(self._say(rows))
+                    if not picks:
+                        await self._rest()
+            finally:
+                await self._finish()
 
     async def say_waiting(self) -> int:
         """Says the next message of every chat that may be spoken to now; returns how many were tried."""
@@ -65,6 +72,7 @@ class Sender:
         async with asyncio.TaskGroup() as group:
             for rows in picks:
                 group.create_task(self._say(rows))
+        await self._settle()
         return sum(len(rows) for rows in picks)
 
     # What to say -------------------------------------------------------------------------------
@@ -123,15 +131,31 @@ class Sender:
     # Saying it ---------------------------------------------------------------------------------
 
     async def _say(self, rows: Sequence[OutgoingRow]) -> None:
-        """Makes one call and writes down what came of it; until then its chat is silent."""
-        try:
-            outcome = await self._delivery.deliver(rows)
-            if outcome.unit is not None:
-                await self._write(outcome.unit)
-        finally:
+        """Makes one call; until what came of it is written down, its chat is silent."""
+        outcome = await self._delivery.deliver(rows)
+        self._outcomes.append((rows, outcome))
+        self._ended.set()
+
+    async def _keep_settling(self) -> None:
+        while True:
+            await self._ended.wait()
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Writes down what came of the calls that have ended, in one transaction, and lets their chats go on."""
+        self._ended.clear()
+        ended, self._outcomes = self._outcomes, []
+        await self._write([outcome.unit for _, outcome in ended if outcome.unit is not None])
+        for rows, outcome in ended:
             self._under_way -= 1
-        self._take_over(rows, outcome)
+            self._take_over(rows, outcome)
         self._news.set()
+
+    async def _finish(self) -> None:
+        """Lets what is being said end and be noted, or it would be said again after the next start."""
+        ends_s = self._clock.monotonic_s() + GRACE_S
+        while self._under_way and self._clock.monotonic_s() < ends_s:
+            await self._clock.sleep(GLANCE_S)
 
     def _take_over(self, rows: Sequence[OutgoingRow], outcome: Outcome) -> None:
         chat_id, now_s = rows[0].message.chat_id, self._clock.monotonic_s()
@@ -146,13 +170,14 @@ class Sender:
         self._plan.settled([_waiting(row, now_s) for row in rows], now_s)
         self._plan.add([_waiting(row, now_s, outcome.again_in_s) for row in outcome.left], now_s)
 
-    async def _write(self, unit: Unit[None]) -> None:
-        while True:
-            try:
-                await self._store.write(unit)
+    async def _write(self, units: Sequence[Unit[None]]) -> None:
+        while units:
+            problems = [found for found in await self._store.write_each(units) if isinstance(found, Exception)]
+            if not problems:
                 return
-            except StoreFull:
-                await self._clock.sleep(LOOK_AGAIN_S)
+            if not all(isinstance(problem, StoreFull) for problem in problems):
+                raise ExceptionGroup("what was said cannot be noted", problems)
+            await self._clock.sleep(LOOK_AGAIN_S)
 
 
 def _waiting(row: OutgoingRow, now_s: float, again_in_s: float | None = None) -> Waiting:
@@ -170,14 +195,3 @@ def _waiting(row: OutgoingRow, now_s: float, again_in_s: float | None = None) ->
 def _may_join(message: OutgoingMessage) -> bool:
     is_receipt = message.manner is Manner.MESSAGE and message.priority is Priority.RECEIPT
     return bool(message.brief) and is_receipt and not message.edits
-
-
-async def _to_the_end(saying: Coroutine[None, None, None]) -> None:
-    """Does it; a cancellation waits a while until it is done."""
-    task = asyncio.ensure_future(saying)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(task, GRACE_S)
-        raise

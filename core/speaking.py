@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from core.budgets import ChatBudget, Limits, overall_bucket
+from core.budgets import GROUP_BURST, ChatBudget, Limits, overall_bucket
 from core.chat import Manner, Priority
 from core.ids import ChatId
 
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 _RECEIPT = _RANKS[Priority.RECEIPT]
+#: Messages of a group's burst that boards and digests leave to others.
+_SPARED = GROUP_BURST - 1
 #: Receipts said as one message at the most.
 TOGETHER = 40
 #: Lanes looked through for idle ones after so many messages.
@@ -175,8 +177,8 @@ class SpeakingPlan:
         rank, number, first = lane.heap[0]
         ready_s = max(first.due_s, now_s)
         if first.counts:
-            # The last token of a group's burst is kept for receipts: boards can wait, people who ordered cannot.
-            ready_s = max(ready_s, lane.budget.ready_s(now_s, spare=1.0 if rank > _RECEIPT else 0.0))
+            # All but one token of a group's burst are kept for receipts: boards can wait, people who ordered cannot.
+            ready_s = max(ready_s, lane.budget.ready_s(now_s, spare=_SPARED if rank > _RECEIPT else 0))
         if ready_s <= now_s:
             heappush(self._ready if first.counts else self._free, (rank, number, chat_id, lane.version))
         else:

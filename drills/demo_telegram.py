@@ -53,6 +53,8 @@ class TelegramPhones(Phones):
         self._started: set[str] = set()
         self._rooms: dict[str, int] = {}
         self._asked: dict[str, _Asked] = {}
+        #: chat → what the bot said there last
+        self._last_words: dict[int, str] = {}
 
     async def __aenter__(self) -> Self:
         """Everybody looks at their phone."""
@@ -166,7 +168,10 @@ class TelegramPhones(Phones):
             asked.toast = Bubble(0, room, None, press["toast"], (), asked.key, "", time.monotonic())
 
     def _hear(self, shown: Mapping[str, Any], *, is_edit: bool) -> None:
-        for asked, words in self._answered(shown, is_edit):
+        # A bot that was killed between saying and noting says it again: the order's number tells that it is no news.
+        is_again = not is_edit and shown["text"] == self._last_words.get(shown["chat_id"]) and "#" in shown["text"]
+        self._last_words[shown["chat_id"]] = shown["text"]
+        for asked, words in [(None, shown["text"])] if is_again else self._answered(shown, is_edit):
             bubble = self._bubble(shown, words, asked.key if asked else None)
             self.bubbles.append(bubble)
             if asked:

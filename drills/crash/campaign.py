@@ -34,8 +34,6 @@ KITCHENS = 3
 KILLS_AN_OUTAGE, INTAKE_SHARE = 25, 0.6
 #: of the kills during a hand-back, so many strike the primary as well
 TWIN_SHARE = 0.25
-#: seconds from serving again to the next kill, at the most
-LIVES_S = 0.9
 #: the primary takes its time, so that a hand-back lasts long enough to be killed in
 SLOW_S = 0.25
 QUEUE = "/queue/courier-link"
@@ -100,7 +98,7 @@ class Campaign:
             people.create_task(courier.work(self._ledger, lambda: self._is_intake))
             for _ in range(in_intake):
                 await self._kill(bot, "intake")
-            await asyncio.sleep(LIVES_S)
+            await asyncio.sleep(self._place.lives_s)
             self._is_intake = False
         await self._hand_back(twin, bot, door, students, kills - in_intake)
 
@@ -134,13 +132,13 @@ class Campaign:
             await asyncio.sleep(0.1)
 
     async def _kill(self, bot: BotProcess, during: str) -> None:
-        await asyncio.sleep(self._chance.random() * LIVES_S)
+        await asyncio.sleep(self._chance.random() * self._place.lives_s)
         await bot.kill()
         self._report.kills[during] += 1
         await bot.start()
 
     async def _kill_twin(self, twin: TwinProcess) -> None:
-        await asyncio.sleep(self._chance.random() * LIVES_S)
+        await asyncio.sleep(self._chance.random() * self._place.lives_s)
         await twin.kill()
         self._report.twin_kills += 1
         await twin.start()
@@ -170,7 +168,14 @@ class Campaign:
     def _student(self, chat: Phones, number: int) -> Student:
         building = self._buildings[number % len(self._buildings)]
         room = f"{number % 6 + 1}{number % 20 + 1:02d}"
-        return Student(chat, f"crash-{number:02d}", building.id, room, random.Random(self._chance.random()))
+        return Student(
+            chat,
+            f"crash-{number:02d}",
+            building.id,
+            room,
+            random.Random(self._chance.random()),
+            silence_s=self._place.silence_s,
+        )
 
     async def _make_links(self) -> None:
         wanted = [(kitchen.sheet, LinkKind.MERCHANT, str(kitchen.item.merchant_id)) for kitchen in self._kitchens]

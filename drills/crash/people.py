@@ -16,7 +16,6 @@ from drills.invariants import Receipt
 #: A receipt of its own, or its line in a message to several.
 _PLACED = re.compile(r"(?:已记下 |^)(#[\w]+-\d{3,})")
 _CANCELLED = re.compile(r"已取消 (#[\w]+-\d{3,})")
-_SILENCE_S = 60.0
 _PAUSE_S = 0.25
 _CANCELS = 0.15
 _PRIVATE = 0.3
@@ -55,9 +54,11 @@ class Kitchen:
 class Student:
     """Orders one thing after the other, and now and then calls one off."""
 
-    def __init__(self, chat: Phones, name: str, building: str, room: str, chance: random.Random) -> None:
-        """`building`: its id, and where the student lives, in `room`."""
-        self._chat, self._chance = chat, chance
+    def __init__(
+        self, chat: Phones, name: str, building: str, room: str, chance: random.Random, *, silence_s: float
+    ) -> None:
+        """`building`: its id, and where the student lives, in `room`; `silence_s`: an answer takes no longer."""
+        self._chat, self._chance, self._silence_s = chat, chance, silence_s
         self._member = Member(name, f"同学{name[-2:]}")
         self._building, self._room = building, room
         self._has_home = False
@@ -80,7 +81,7 @@ class Student:
         words = f"{item.name}{self._chance.choice((1, 1, 2))}份 {self._room}"
         ledger.sent += 1
         said = await self._chat.say(self._member, room, words)
-        reply = await self._chat.answer(said, _SILENCE_S)
+        reply = await self._chat.answer(said, self._silence_s)
         if reply is None:
             raise Unanswered(f"{said.key}: {words}")
         placed = _PLACED.search(reply.text)
@@ -92,7 +93,7 @@ class Student:
         undo = next((action for _, action in reply.buttons if action.startswith("order:undo:")), None)
         if undo is not None and self._chance.random() < _CANCELS:
             pressed = await self._chat.press(self._member, reply, undo)
-            answer = await self._chat.answer(pressed, _SILENCE_S)
+            answer = await self._chat.answer(pressed, self._silence_s)
             if answer is None:
                 raise Unanswered(f"{pressed.key}: {undo}")
             if done := _CANCELLED.search(answer.text):

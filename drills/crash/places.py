@@ -30,6 +30,9 @@ class Place(Protocol):
 
     #: how many people order there: enough to have messages under way at every kill
     students: int
+    #: seconds from serving again to the next kill, at the most; and after how many without an answer one was lost
+    lives_s: float
+    silence_s: float
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
         """What exists before the bot runs; the settings that go with it. What is opened is closed with `parts`."""
@@ -44,7 +47,7 @@ class Place(Protocol):
 class WebPlace:
     """The bot's own chat."""
 
-    students = 8
+    students, lives_s, silence_s = 8, 0.9, 60.0
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
         """Anybody is who they say they are."""
@@ -69,8 +72,8 @@ class WebPlace:
 class TelegramPlace:
     """The double in a process of its own: it lives on while the bot is killed, and repeats what was not confirmed."""
 
-    #: more of them, for each waits longer: a group hears at most so many messages a minute
-    students = 24
+    #: Each waits longer: a group hears so many messages a minute, and whoever pushes waits a while after a failure.
+    students, lives_s, silence_s = 24, 4.0, 240.0
 
     def __init__(self, folder: Path, *, has_webhook: bool) -> None:
         """`has_webhook`: updates are pushed instead of asked for."""
@@ -105,7 +108,7 @@ class TelegramPlace:
 class WeChatPlace:
     """The Official Account's double in the drill's own process: it repeats what the killed bot did not answer."""
 
-    students = 8
+    students, lives_s, silence_s = 8, 0.9, 60.0
 
     def __init__(self) -> None:
         self._phones = WeChatPhones(language="zh", platform="校园")

@@ -78,7 +78,7 @@ class TelegramScene:
         """The first column of what a query finds."""
         return [row[0] for row in await self.store.read_all(sql)]
 
-    async def until_rows(self, sql: str, count: int, timeout_s: float = 5.0) -> list[object]:
+    async def until_rows(self, sql: str, count: int, timeout_s: float = 20.0) -> list[object]:
         """What the query finds, once it finds so many. Raises: TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -87,13 +87,13 @@ class TelegramScene:
                     return found
                 await self.store.wait_change(seen)
 
-    async def eventually(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def eventually(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Returns once it holds; for what makes no noise when it changes. Raises: TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-    async def until_said(self, room: Room, words: str, timeout_s: float = 5.0) -> str:
+    async def until_said(self, room: Room, words: str, timeout_s: float = 20.0) -> str:
         """The bot's message in a room that holds these words, once there is one."""
         await self.double.until(lambda: any(words in said.text for said in room.from_bot), timeout_s)
         return next(said.text for said in room.from_bot if words in said.text)

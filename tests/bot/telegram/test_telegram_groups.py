@@ -30,7 +30,7 @@ async def shows(scene: TelegramScene, room: Room, words: str) -> None:
 
 
 async def until_pinned(scene: TelegramScene, room: Room, words: str) -> None:
-    await scene.double.until(lambda: [said.text for said in room.pinned][:1] == [words], 8)
+    await scene.double.until(lambda: [said.text for said in room.pinned][:1] == [words], 20)
 
 
 async def test_a_board_is_pinned_once_and_edited_in_place(scene: TelegramScene) -> None:
@@ -112,12 +112,12 @@ async def test_a_group_that_becomes_a_supergroup_keeps_building_board_and_what_w
     group = scene.double.group("12栋", members=[anna], kind="group")
     await scene.bind(group, "12")
     async with scene.running(boards=True):
-        await scene.double.until(lambda: bool(group.pinned))
+        await scene.double.until(lambda: bool(group.pinned), 20)
         await anna.types(group, "番茄炒蛋一份 405")
         await group.becomes_supergroup(owner)
         await anna.types(group, "柠檬水一杯 305")
         await scene.until_said(group, "已记下 #12-002")
-        await scene.double.until(lambda: bool(group.pinned), 8)
+        await scene.double.until(lambda: bool(group.pinned), 20)
     found = await scene.values("SELECT id FROM chats WHERE building_id = '12' AND id LIKE 'telegram:-%'")
     assert found == [chat_id_of(group.id)]
 
@@ -130,7 +130,7 @@ async def test_a_message_for_the_old_group_follows_it(scene: TelegramScene) -> N
     await group.becomes_supergroup(owner)
     scene.double.world.updates.drop_all()  # the vendor's word about it is lost: only the refusal tells
     async with scene.running(boards=True):
-        await scene.double.until(lambda: bool(group.pinned), 8)
+        await scene.double.until(lambda: bool(group.pinned), 20)
     assert await scene.values("SELECT id FROM chats WHERE id LIKE 'telegram:-%'") == [chat_id_of(group.id)]
 
 
@@ -144,9 +144,9 @@ async def test_a_group_that_is_not_heard_is_told_so_and_then_that_it_is(scene: T
         await scene.until_said(group, "/bind")
         await scene.bind(group, "12")
         await group.demotes_bot(owner)
-        await scene.eventually(lambda: len(group.from_bot) == 3, 8)
+        await scene.eventually(lambda: len(group.from_bot) == 3, 20)
         await group.promotes_bot(owner)
-        await scene.until_said(group, "平台出故障时", timeout_s=8)
+        await scene.until_said(group, "平台出故障时")
     assert ["听不到" in said.text for said in group.from_bot] == [True, False, True, False]
 
 
@@ -164,7 +164,7 @@ async def test_a_bot_that_is_removed_says_so_to_the_admins_and_is_silent_there(s
     group = scene.double.group("十二栋外卖群", members=[owner])
     await scene.bind(group, "12", title="十二栋外卖群")
     async with scene.running(boards=True):
-        await scene.double.until(lambda: bool(group.pinned))
+        await scene.double.until(lambda: bool(group.pinned), 20)
         await group.kicks_bot(owner)
         await scene.until_said(scene.admin.private, "移出了「十二栋外卖群」")
         assert await scene.values("SELECT unreachable FROM chats WHERE id LIKE 'telegram:-%'") == ["kicked"]

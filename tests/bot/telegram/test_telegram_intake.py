@@ -130,7 +130,7 @@ async def test_the_vendors_troubles_end_nothing(scene: TelegramScene, fault: str
         await anna.types(group, "柠檬水一杯 305")
         await asyncio.sleep(0.7)
         await scene.double.clear()
-        await scene.until_said(group, "已记下 #12-001", timeout_s=8)
+        await scene.until_said(group, "已记下 #12-001")
     assert await scene.values(ORDERS) == [1]
 
 
@@ -144,7 +144,7 @@ async def test_a_second_poller_is_explained_and_intake_goes_on_after_it(scene: T
         async with second_poller(scene.double.world.updates, steals=False):
             await scene.eventually(lambda: bool(scene.told))
         await anna.types(group, "番茄炒蛋一份 305")
-        await scene.until_rows(ORDERS, 2, timeout_s=8)
+        await scene.until_rows(ORDERS, 2)
     assert {type(problem) for problem in scene.told} == {SecondPoller}
     assert "One token, one process" in scene.told[0].hint
 

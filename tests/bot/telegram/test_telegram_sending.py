@@ -41,7 +41,7 @@ async def state(scene: TelegramScene, key: str) -> tuple[str, str | None]:
 
 async def until_state(scene: TelegramScene, key: str, wanted: str) -> str | None:
     """The error of a message once it is in that state."""
-    await scene.until_rows(f"SELECT id FROM outgoing WHERE key = '{key}' AND state = '{wanted}'", 1, timeout_s=8)
+    await scene.until_rows(f"SELECT id FROM outgoing WHERE key = '{key}' AND state = '{wanted}'", 1)
     return (await state(scene, key))[1]
 
 
@@ -244,7 +244,7 @@ async def test_a_wall_of_text_is_said_in_parts_with_its_buttons_last(scene: Tele
     wall = "\n".join(f"{n} 号楼 🍜 {'菜' * 40}" for n in range(200))
     async with scene.running():
         await say(scene, anna.private, "k1", wall, buttons=((Button("好", "ok"),),))
-        await scene.until_rows("SELECT id FROM outgoing WHERE state = 'sent'", 3, timeout_s=8)
+        await scene.until_rows("SELECT id FROM outgoing WHERE state = 'sent'", 3)
     assert "\n".join(texts(anna.private)) == wall
     assert [said.buttons is not None for said in anna.private.from_bot] == [False, False, True]
 
