@@ -29,31 +29,21 @@ from core.reading.tokens import Kind, Token, tokens_of
 #: a message of more bits is no order but an essay; lists are read line by line
 _MOST_TOKENS: Final = 500
 #: characters; a longer text that is no list is no order either
+_LONGEST_TALK: Final = 2_000
 #: they only lead to the room, which is told apart
 _SAY_WHERE: Final = frozenset(
     (
-        "送",
-        "送到",
-        "送来",
-        "送去",
-        "到",
-        "在",
-        "住",
-        "我在",
-        "我住",
-        "放",
-        "放到",
-        "放在",
-        "寝室",
-        "宿舍",
-        "房间",
-        "姓名",
+        *("送", "送到", "送来", "送去", "到", "在", "住", "我在", "我住", "放", "放到", "放在"),
+        *("寝室", "宿舍", "房间", "姓名"),
     )
 )
+#: characters of a name beside 一样
 _NAME_LONGEST: Final = 4
+#: shorter Latin words are each other's typos
 _LATIN_WORD: Final = re.compile(r"(?<![a-z'])[a-z']{4,}")
+#: between two rooms they make the second the right one
 _CORRECTS: Final = frozenset((Word.SWAP, Word.OOPS))
-_LONGEST_TALK: Final = 2_000
+#: without any of these words, a dish or a number there is nothing to read
 _EARLY: Final = frozenset(
     (
         *(Word.CANCEL, Word.STATUS, Word.MENU, Word.HELP, Word.SAME, Word.AGAIN, Word.WANT, Word.POLITE),
