@@ -139,6 +139,12 @@ def _component_status(name: str, found: PublicStatus) -> str:
     return "operational" if works_now.get(name, True) else "major_outage"
 
 
+def _affected(incident: Incident) -> tuple[str, ...]:
+    if incident.is_about_a_place:
+        return ("platform",)
+    return ("payment",) if incident.cause is Cause.PAYMENTS else ("platform", "payment")
+
+
 def _impact(incident: Incident) -> str:
     if incident.is_about_a_place:
         return "minor"
@@ -176,5 +182,5 @@ def _incident(request: Request, found: PublicStatus, incident: Incident) -> dict
             }
             for place, chapter in enumerate(story)
         ],
-        "components": [],
+        "components": [one for one in _components(request, found) if one["id"] in _affected(incident)],
     }

@@ -103,6 +103,7 @@ async def test_every_answer_has_the_published_shape_and_nothing_else(scene: Scen
     assert {component["status"] for component in summary["components"]} <= STATUSES
     (incident,) = summary["incidents"]
     assert set(incident) == INCIDENT
+    assert all(set(component) == COMPONENT for component in incident["components"])
     assert all(set(update) == UPDATE for update in incident["incident_updates"])
     assert len({update["id"] for update in incident["incident_updates"]}) == len(incident["incident_updates"])
     moments = [incident[name] for name in ("created_at", "updated_at", "monitoring_at", "started_at")]
@@ -164,6 +165,7 @@ async def test_one_merchant_out_of_reach_is_named_and_nobody_is_sent_to_pay_at_t
     assert found == {"platform": "partial_outage"}
     assert name in summary["incidents"][0]["name"]
     assert summary["incidents"][0]["impact"] == "minor"
+    assert [one["id"] for one in summary["incidents"][0]["components"]] == ["platform"]
     page = await read(scene, "/")
     assert name in page
     assert text("zh", "status_todo_partial_place") in page
