@@ -236,15 +236,16 @@ def refuse_lines(
     is_eaten: bool,
 ) -> str | None:
     """Why these lines cannot be sold. A meal that is eaten is imported whatever it cost and whoever has closed."""
-    total_fen = body.get("fees_fen", 0)
+    total_fen, merchant_of, closed = body.get("fees_fen", 0), menu.merchant_of, menu.closed
     for line in body["lines"]:
         item_id, unit_price_fen = line["item_id"], line["unit_price_fen"]
-        if item_id not in menu.merchant_of:
+        merchant = merchant_of.get(item_id)
+        if merchant is None:
             return "unknown_item"
         price_fen = menu.unit_price_fen(item_id, line["options"])
         if price_fen is None:
             return "unknown_option"
-        if not is_eaten and menu.merchant_of[item_id] in menu.closed:
+        if not is_eaten and merchant in closed:
             return "merchant_closed"
         if not is_eaten and price_fen != unit_price_fen:
             return "price_changed"
@@ -260,7 +261,8 @@ def portions(lines: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Portions by item over an order's lines."""
     counted: dict[str, int] = {}
     for line in lines:
-        counted[line["item_id"]] = counted.get(line["item_id"], 0) + line["quantity"]
+        item_id = line["item_id"]
+        counted[item_id] = counted.get(item_id, 0) + line["quantity"]
     return counted
 
 
