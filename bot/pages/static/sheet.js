@@ -11,13 +11,20 @@ document.addEventListener("htmx:sseBeforeMessage", (event) => {
   const form = event.target;
   if (!form.matches?.("form.hand")) return;
   const active = document.activeElement;
-  if (form.contains(active) && active.type !== "checkbox" && active.value !== active.defaultValue) {
-    event.preventDefault();
-    held.set(form, event.detail.data);
-  } else {
-    held.delete(form);
-  }
+  held.delete(form);
+  if (!form.contains(active)) return;
+  event.preventDefault();
+  if (active.type !== "checkbox" && active.value !== active.defaultValue) held.set(form, event.detail.data);
+  else renew(form, event.detail.data, active.name);
 });
+
+// Whoever stands in a field and has typed nothing yet stays there.
+function renew(form, html, name) {
+  form.innerHTML = html;
+  const field = form.querySelector(`[name=${name}]`);
+  field.focus({ preventScroll: true });
+  if (field.type !== "checkbox") field.select();
+}
 
 async function store(form, field) {
   const value = field.type === "checkbox" ? (field.checked ? "1" : "0") : field.value;
