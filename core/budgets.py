@@ -8,8 +8,8 @@ from dataclasses import dataclass
 GROUP_BURST = 3
 #: Our clock and the vendor's network are not the vendor's clock: a little less than allowed is what is safe.
 MARGIN = 1.04
-#: Over all chats many calls are on their way at once, and arrive in bunches.
-MARGIN_OVERALL = 1.12
+#: Over all chats: the share that may follow each other at once, and the distance kept.
+BURST_OVERALL, MARGIN_OVERALL = 0.1, 1.08
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +119,10 @@ class ChatBudget:
 def overall_bucket(limits: Limits) -> Bucket | None:
     """The channel's own bucket; None = no limit.
 
-    No burst: any second of the vendor's sees a tenth less than it allows, and calls that bunch up on their way fit in.
+    Any second of the vendor's sees a little less than it allows: many calls are on their way at once and arrive in
+    bunches. A small burst makes up for what is lost when we wake a little late.
     """
     if limits.overall_per_s is None:
         return None
-    return Bucket(1, (limits.overall_per_s - 1) / MARGIN_OVERALL)
+    burst = max(1.0, limits.overall_per_s * BURST_OVERALL)
+    return Bucket(burst, (limits.overall_per_s - burst) / MARGIN_OVERALL)
