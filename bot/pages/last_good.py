@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from core.errors import Temporary
 from core.ports import Clock
-from fallback_store.database import Store
 
 log = structlog.get_logger(__name__)
 
@@ -17,41 +17,46 @@ T = TypeVar("T")
 
 #: A reader waits this long for news, then gets what was known before, seconds.
 PATIENCE_S = 1.0
+#: … or, when nothing was known before, is told so after this long, seconds.
+FIRST_S = 5.0
 #: After a look that failed nobody waits again for so long, seconds.
 RESTS_S = 2.0
 
 
 class LastGood(Generic[T]):
-    """One answer shared by all who ask: read again when the store has changed, by one of them at a time."""
+    """One answer shared by all who ask: read again when something has changed, by one of them at a time."""
 
-    def __init__(self, store: Store, clock: Clock, read: Callable[[], Awaitable[T]], *, keeps_s: float = 0.0) -> None:
-        """`keeps_s`: seconds an answer holds whatever has changed."""
-        self._store = store
+    def __init__(self, clock: Clock, read: Callable[[], Awaitable[T]], version: Callable[[], object]) -> None:
+        """`version`: another value whenever the answer may be another."""
         self._clock = clock
         self._read = read
-        self._keeps_s = keeps_s
+        self._version = version
         self._known: T | None = None
-        self._revision = -1
-        self._read_s = 0.0
+        self._known_version: object = None
         self._rests_until_s = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        #: how often the answer has become another
+        self.changes = 0
         #: when the store last confirmed what is known
         self.read_at = clock.now()
-        self._one_at_a_time = asyncio.Lock()
         #: the last look failed: what is known may be out of date
         self.is_from_memory = False
 
     async def get(self) -> T:
-        """What is known now; the last that was known when the store does not answer. Raises: before the first."""
+        """What is known now; the last that was known when the store does not answer.
+
+        Raises: Temporary when nothing was known before.
+        """
         if self._known is not None and (self._is_fresh() or self._clock.monotonic_s() < self._rests_until_s):
             return self._known
         try:
-            async with asyncio.timeout(PATIENCE_S if self._known is not None else None), self._one_at_a_time:
-                if self._known is None or not self._is_fresh():
+            async with asyncio.timeout(FIRST_S if self._known is None else PATIENCE_S), self._one_at_a_time:
+                if not self._is_fresh():
                     await self._look()
         except Exception as problem:
             # Whatever is wrong with the store, an old answer is better than none: the page says how old it is.
             if self._known is None:
-                raise
+                raise Temporary("The store does not answer yet.") from problem
             self.is_from_memory = True
             self._rests_until_s = self._clock.monotonic_s() + RESTS_S
             log.warning("page.from_memory", why=repr(problem))
@@ -59,13 +64,12 @@ class LastGood(Generic[T]):
         return self._known
 
     async def _look(self) -> None:
-        revision = self._store.revision
+        version = self._version()
         found = await self._read()
         if found != self._known:  # what says the same stays the same thing: nothing made from it is made again
             self._known = found
-        self._revision, self._read_s, self.read_at = revision, self._clock.monotonic_s(), self._clock.now()
-        self.is_from_memory = False
+            self.changes += 1
+        self._known_version, self.read_at, self.is_from_memory = version, self._clock.now(), False
 
     def _is_fresh(self) -> bool:
-        age_s = self._clock.monotonic_s() - self._read_s
-        return self._revision == self._store.revision or age_s < self._keeps_s
+        return self._known is not None and self._known_version == self._version()

@@ -49,12 +49,13 @@ _STATIC = Path(__file__).parent / "static"
 
 def build_app(parts: PageParts) -> Starlette:
     """The pages. `bot.pages.serving.serve` runs them; any ASGI server can."""
-    live = Live(parts.store, parts.clock)
+    live, board = Live(parts.store, parts.clock), StatusBoard(parts)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             passing_on = group.create_task(live.run())
+            group.create_task(board.warm_up())
             try:
                 yield
             finally:
@@ -75,7 +76,7 @@ def build_app(parts: PageParts) -> Starlette:
     app.state.parts = parts
     app.state.live = live
     app.state.names = MenuNames(parts.store, parts.clock)
-    app.state.status_board = StatusBoard(parts)
+    app.state.status_board = board
     app.state.readiness = healthz.Readiness(parts)
     return app
 

@@ -32,7 +32,7 @@ async def show(request: Request) -> Response:
 
 async def history(request: Request) -> Response:
     """GET `/history`: every incident with what people were told, newest first."""
-    found = await board_of(request).history.get()
+    found = await board_of(request).history()
     return page(request, "history.html", {**_facts(request, found), "found": found})
 
 

@@ -57,7 +57,7 @@ def routes() -> list[BaseRoute]:
 def _answering(build: Build) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         board = board_of(request)
-        found = await (board.history if build is _incidents_only else board.now).get()
+        found = await (board.history() if build is _incidents_only else board.now.get())
         body = {"page": _page(request, found), **build(request, found)}
         return Response(orjson.dumps(body), media_type="application/json", headers=_HEADERS)
 

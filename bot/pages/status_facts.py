@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from bot.pages.last_good import LastGood
 from bot.pages.parts import PageParts, parts_of
 from core.cause import Cause
+from core.errors import Temporary
 from core.incident import Incident
 from core.incident_story import Chapter
 from core.mode import Mode
@@ -21,8 +23,6 @@ from fallback_store.public_status import PublicStatus
 PAST_SHOWN = 8
 #: Incidents in the history and the feeds.
 HISTORY_SHOWN = 50
-#: The history is read again at most this often, seconds: it is long, and only its newest line ever changes.
-HISTORY_KEPT_S = 5.0
 
 #: What a person can do in each mode; True = it works.
 _WORKS: Final[dict[Mode, dict[str, bool]]] = {
@@ -42,14 +42,26 @@ class StatusBoard:
         #: language → what the live half of the page was made of, and what came out
         self.live_half: dict[str, tuple[tuple[PublicStatus, bool, int], str]] = {}
         self.now = LastGood(
-            store, clock, lambda: public_status.read(store, clock.now(), incidents=PAST_SHOWN + 8, tells_past=False)
+            clock,
+            lambda: public_status.read(store, clock.now(), incidents=PAST_SHOWN + 8, tells_past=False),
+            lambda: store.revision,
         )
-        self.history = LastGood(
-            store,
+        # Long, so read only when there is something new to tell: a notice, a change of the mode.
+        self._history = LastGood(
             clock,
             lambda: public_status.read(store, clock.now(), incidents=HISTORY_SHOWN, tells_past=True),
-            keeps_s=HISTORY_KEPT_S,
+            lambda: self.now.changes,
         )
+
+    async def history(self) -> PublicStatus:
+        """The same with every incident's story. Raises: Temporary."""
+        await self.now.get()
+        return await self._history.get()
+
+    async def warm_up(self) -> None:
+        """Learns how things stand before the first who asks: by then the store may not be well."""
+        with contextlib.suppress(Temporary):
+            await self.history()
 
 
 def board_of(request: Request) -> StatusBoard:

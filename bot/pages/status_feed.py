@@ -20,7 +20,7 @@ ENTRIES = 20
 
 async def show(request: Request) -> Response:
     """GET: in the reader's language."""
-    found, language = await board_of(request).history.get(), language_of(request)
+    found, language = await board_of(request).history(), language_of(request)
     entries = [
         {
             "id": _id(found, str(incident.id)),

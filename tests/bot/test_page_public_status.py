@@ -241,9 +241,7 @@ async def test_the_page_tells_the_story_of_what_lasts(scene: Scene) -> None:
 
 async def test_the_history_keeps_every_incident_with_what_people_were_told(scene: Scene) -> None:
     assert text("zh", "status_past_none") in await read(scene, "/history")
-    await scene.stop_pages()
     await play(scene, "emergency", "hand_back", "release", "payments")
-    await scene.start_pages()
     page = await read(scene, "/history")
     assert 'id="incident-1"' in page
     assert 'id="incident-2"' in page
