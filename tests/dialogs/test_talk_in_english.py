@@ -94,3 +94,51 @@ async def test_a_number_that_cannot_be_is_asked_for(talk: Talk) -> None:
 
 async def test_talk_is_not_answered(talk: Talk) -> None:
     await play(talk, "anna: anyone up for football tonight?\n> —\nbo: +1\n> —\nchen: lol same\n> —")
+
+
+async def test_a_cart_from_the_link_to_the_card(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna (private): /start 12
+        > Hello! What you order goes to 12栋
+        anna (private) presses Corner Diner
+        > Corner Diner
+        anna (private) presses cheeseburger ¥25 · 20 left
+        anna (private) presses Cart (1 for ¥25)
+        > Cart (not ordered yet):
+        > to 12栋 (you are asked for the room when you order)
+        anna (private) presses cheeseburger (options) ×1
+        anna (private) presses no onions
+        > cheeseburger ×1 (no onions)
+        anna (private) presses ← Cart
+        anna (private) presses Add a note
+        > the kitchen sees it
+        anna (private): well done
+        > Note: well done
+        anna (private) presses Order ¥25
+        > Which room?
+        anna (private): 305
+        > Noted #12-001
+        > cheeseburger ×1 (no onions)
+        anna (private) presses Pickup card
+        > Pickup card #12-001
+        anna (private): my orders
+        > #12-001
+        """,
+    )
+    assert "Undo #12-001" in talk.buttons
+
+
+async def test_the_same_order_again_is_asked_about(talk: Talk) -> None:
+    await play(
+        talk,
+        """
+        anna: a cheeseburger please, room 305
+        > Noted #12-001
+        anna: a cheeseburger please, room 305
+        > You ordered the same a moment ago: #12-001 is noted here, and was not noted twice.
+        anna: another cheeseburger please, room 305
+        > Noted #12-002
+        """,
+    )
