@@ -90,7 +90,7 @@ class Sender:
             if rows := [fresh[one.id] for one in pick if one.id in fresh]:
                 found.append(rows)
             if len(rows) < len(pick):
-                self._plan.settled([one for one in pick if one.id not in fresh], now_s, is_chat_free=not rows)
+                self._plan.dropped([one for one in pick if one.id not in fresh], now_s, is_all=not rows)
         self._under_way += len(found)
         return found
 
@@ -108,10 +108,18 @@ class Sender:
         ):
             self._last_id = rows[-1].id
             fresh = {row.id: row for row in rows}
+            await self._drop_told_anew(rows, now_s)
             self._plan.add([_waiting(row, now_s) for row in rows], now_s)
             if len(rows) < PAGE:
                 break
         return fresh
+
+    async def _drop_told_anew(self, rows: Sequence[OutgoingRow], now_s: float) -> None:
+        """What was put off and has been queued again under a new number must not hold up its chat."""
+        if held_up_by := self._plan.put_off({row.message.chat_id for row in rows}, now_s):
+            known = [one.id for one in held_up_by]
+            still = {row.id for row in await messages.still_waiting(self._store, known, self._clock.now())}
+            self._plan.drop([one for one in held_up_by if one.id not in still], now_s)
 
     async def _listen(self) -> None:
         seen = self._store.revision
@@ -167,7 +175,8 @@ class Sender:
         self._away = self._away + 1 if outcome.is_away else 0
         if outcome.is_away:
             self._plan.pause(now_s + (AWAY.pause_s(self._away, self._chance()) or 0.0))
-        self._plan.settled([_waiting(row, now_s) for row in rows], now_s)
+        counted = outcome.silent_s is None and not outcome.is_away
+        self._plan.settled([_waiting(row, now_s) for row in rows], now_s, counted=counted)
         self._plan.add([_waiting(row, now_s, outcome.again_in_s) for row in outcome.left], now_s)
 
     async def _write(self, units: Sequence[Unit[None]]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
-from core.budgets import GROUP_BURST, ChatBudget, Limits, overall_bucket
+from core.budgets import GROUP_BURST, ChatBudget, Limits, call_window
 from core.chat import Manner, Priority
 from core.ids import ChatId
 
@@ -63,7 +63,7 @@ class SpeakingPlan:
         """`limits`: of the channel; `is_group`: whether the minute's allowance holds in a chat."""
         self._limits = limits
         self._is_group = is_group
-        self._overall = overall_bucket(limits)
+        self._window = call_window(limits)
         self._lanes: dict[ChatId, _Lane] = {}
         self._toasts: deque[Waiting] = deque()
         self._known: set[int] = set()
@@ -98,6 +98,22 @@ class SpeakingPlan:
         """Those of these messages it has never heard of."""
         return [number for number in ids if number not in self._known]
 
+    def put_off(self, chats: Iterable[ChatId], now_s: float) -> list[Waiting]:
+        """What holds these chats up because it was put off; it may have been told anew since."""
+        lanes = (self._lanes.get(chat_id) for chat_id in chats)
+        held_up = (lane for lane in lanes if lane is not None and lane.heap and lane.heap[0][2].due_s > now_s)
+        return [one for lane in held_up for _, _, one in lane.heap if one.due_s > now_s]
+
+    def drop(self, gone: Iterable[Waiting], now_s: float) -> None:
+        """These do not wait any more; nobody is saying them."""
+        for one in gone:
+            self._known.discard(one.id)
+            lane = self._lanes[one.chat_id]
+            lane.heap = [entry for entry in lane.heap if entry[1] != one.id]
+            heapify(lane.heap)
+            lane.briefs -= one.has_brief
+            self._place(one.chat_id, lane, now_s)
+
     def next(self, now_s: float, room: int) -> list[Sequence[Waiting]]:
         """What to say now, at most `room` calls; several messages in one pick are said as one."""
         if now_s < self._paused_until_s:
@@ -107,12 +123,12 @@ class SpeakingPlan:
         self._wake(now_s)
         while len(picks) < room and (lane := self._first(self._free)):
             picks.append(self._pick(lane, now_s))
-        while len(picks) < room and (self._overall is None or self._overall.has(now_s) >= 1):
+        while len(picks) < room and (self._window is None or self._window.may(now_s)):
             if (lane := self._first(self._ready)) is None:
                 break
             picks.append(self._pick(lane, now_s))
-            if self._overall is not None:
-                self._overall.take(now_s)
+            if self._window is not None:
+                self._window.begin()
         return picks
 
     def wakes_s(self, now_s: float) -> float | None:
@@ -120,35 +136,45 @@ class SpeakingPlan:
         if now_s < self._paused_until_s:
             return self._paused_until_s
         times = [self._asleep[0][0]] if self._asleep else []
-        if self._ready and self._overall is not None:
-            times.append(self._overall.ready_s(now_s))
-        elif self._ready:
-            times.append(now_s)
+        if self._ready:
+            ready_s = now_s if self._window is None else self._window.ready_s(now_s)
+            times += [] if ready_s is None else [ready_s]
         if self._free or self._toasts:
             times.append(now_s)
         return min(times, default=None)
 
-    def settled(self, picked: Sequence[Waiting], now_s: float, *, is_chat_free: bool = True) -> None:
-        """These are done with, said or not; their chat may speak again, unless the rest of the pick is still at it."""
+    def dropped(self, picked: Sequence[Waiting], now_s: float, *, is_all: bool) -> None:
+        """These of a pick need not be said after all; `is_all`: no call is made for it."""
+        if is_all:
+            self.settled(picked, now_s, counted=False)
+        else:
+            self._known.difference_update(one.id for one in picked)
+
+    def settled(self, picked: Sequence[Waiting], now_s: float, *, counted: bool = True) -> None:
+        """The call for these has ended; their chat may speak again. `counted`: the vendor may have counted it."""
         self._known.difference_update(one.id for one in picked)
         first = picked[0]
-        if first.manner is Manner.TOAST or not is_chat_free:
+        if first.manner is Manner.TOAST:
             return
+        if first.counts and self._window is not None:
+            self._window.end(now_s, counted=counted)
         lane = self._lanes.get(first.chat_id)
         if lane is not None:
             lane.is_speaking = False
+            if first.counts and counted:  # now, not when it was made: the vendor counts when it arrives
+                lane.budget.take(now_s)
             self._place(first.chat_id, lane, now_s)
         self._settled += 1
         if self._settled % _SWEEP_AFTER == 0:
             self._sweep(now_s)
 
     def silence(self, chat_id: ChatId, now_s: float, seconds: float) -> None:
-        """The vendor asks one chat to be silent; the others go on, and none of them in a burst."""
+        """The vendor asks one chat to be silent; the others go on after a second."""
         lane = self._lane(chat_id)
         lane.budget.silence(now_s, seconds)
         self._place(chat_id, lane, now_s)
-        if self._overall is not None:
-            self._overall.empty(now_s)
+        if self._window is not None:
+            self._window.fill(now_s)
 
     def pause(self, until_s: float) -> None:
         """Nobody says anything until then: the vendor is away."""
@@ -207,8 +233,6 @@ class SpeakingPlan:
         if is_short and picked[0].has_brief:
             while lane.heap and len(picked) < TOGETHER and self._joins(lane, now_s):
                 picked.append(self._take(lane))
-        if picked[0].counts:
-            lane.budget.take(now_s)
         lane.is_speaking = True
         lane.version += 1
         return picked

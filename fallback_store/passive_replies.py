@@ -12,9 +12,6 @@ from core.times import to_ms
 from fallback_store.database import Tx
 from fallback_store.messages import buttons_from_json
 
-#: How long a notice that could not follow is still news.
-NEWS_FOR = timedelta(hours=1)
-
 
 @dataclass(frozen=True, slots=True)
 class PassiveReply:
@@ -67,12 +64,24 @@ def allow(tx: Tx, key: Key, chat_id: ChatId, count: int, lasts: timedelta, now: 
         " until_ms = max(:until, iif(until_ms > :now, until_ms, 0))",
         {"chat": chat_id, "count": count, "until": now_ms + lasts // timedelta(milliseconds=1), "now": now_ms},
     )
-    tx.execute(
-        "UPDATE outgoing SET state = 'superseded' WHERE chat_id = ? AND state = 'waiting' AND priority <> ?"
-        " AND created_ms < ?",
-        (chat_id, list(Priority).index(Priority.RECEIPT), to_ms(now - NEWS_FOR)),
-    )
-    tx.execute("UPDATE outgoing SET not_before_ms = 0 WHERE chat_id = ? AND state = 'waiting'", (chat_id,))
+    _try_again(tx, chat_id, now_ms)
+
+
+def _try_again(tx: Tx, chat_id: ChatId, now_ms: int) -> None:
+    """What was put off until the person did something is new again, and what waits behind it after it.
+
+    The sender looks for ids it has not seen.
+    """
+    rows = tx.execute(
+        "SELECT id, not_before_ms FROM outgoing WHERE chat_id = ? AND state = 'waiting' AND priority = ? ORDER BY id",
+        (chat_id, list(Priority).index(Priority.RECEIPT)),
+    ).fetchall()
+    if all(not_before_ms <= now_ms for _, not_before_ms in rows):
+        return
+    for number, _ in rows:
+        tx.execute(
+            "UPDATE outgoing SET id = (SELECT max(id) FROM outgoing) + 1, not_before_ms = 0 WHERE id = ?", (number,)
+        )
 
 
 def forbid(tx: Tx, chat_id: ChatId) -> None:

@@ -22,7 +22,7 @@ from bot.channels.wechat.markup import fields_of, text_answer
 from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.seal import CallbackRefused, Seal
 from core.chat import IncomingMessage, OutgoingMessage, Priority, RawUpdate
-from core.errors import StoreFull, Temporary, Unreadable
+from core.errors import Permanent, StoreFull, Temporary, Unreadable
 from core.ids import ChatId, Key, PersonId, message_key
 from core.ports import Clock, Intake
 from core.surface import Surface
@@ -42,7 +42,7 @@ AFTER_MESSAGE = (5, timedelta(hours=48))
 AFTER_EVENT = (3, timedelta(minutes=1))
 #: Of them kept back for receipts; notices and digests make do with the rest.
 KEPT_FOR_RECEIPTS = 2
-#: Seconds after which a message is looked at again that may only follow once the person has written.
+#: Seconds after which a receipt is tried again that may only follow once the person has written: then it is at once.
 LOOK_AGAIN_S = 3600.0
 
 _SERVED_EVENTS = ("subscribe", "SCAN", "CLICK")
@@ -127,10 +127,14 @@ class OfficialAccount:
         return f"{len(said)} sent"
 
     async def _use_allowance(self, message: OutgoingMessage) -> None:
-        keeps = 0 if message.priority is Priority.RECEIPT else KEPT_FOR_RECEIPTS
-        now, chat_id = self._clock.now(), message.chat_id
-        if not await self._store.write(lambda tx: passive_replies.use(tx, chat_id, now, keeps=keeps)):
-            raise Temporary("may only follow once the person has written again", retry_after_s=LOOK_AGAIN_S)
+        """Raises: Permanent for news that cannot follow now and is none later, Temporary for what can wait."""
+        is_news = message.priority is not Priority.RECEIPT
+        keeps, now, chat_id = KEPT_FOR_RECEIPTS if is_news else 0, self._clock.now(), message.chat_id
+        if await self._store.write(lambda tx: passive_replies.use(tx, chat_id, now, keeps=keeps)):
+            return
+        if is_news:
+            raise Permanent("nothing may follow until the person writes again, and then this is no news")
+        raise Temporary("may only follow once the person has written again", retry_after_s=LOOK_AGAIN_S)
 
     async def _call(self, chat_id: ChatId, body: Mapping[str, Any]) -> None:
         try:

@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 
 from core.chat import OutgoingMessage, Priority
-from core.errors import Temporary
 from core.ids import ChatId, Key
 from drills.wechat_double.official_account import AFTER_MESSAGE, Pushed
+from fallback_store import messages
+from fallback_store.database import Tx, Unit
 from tests.bot.wechat.account_scene import AccountScene, account_scene, until
 
 
@@ -119,21 +120,27 @@ async def test_what_may_follow_is_counted_and_receipts_come_first(tmp_path: Path
     async with account_scene(tmp_path) as scene:
         anna = scene.followers.person("o-anna")
         await scene.vendor.text(anna, "帮助")
+        before = len(anna.shown)
 
-        async def say(priority: Priority, number: int) -> bool:
-            key, chat = Key(f"{priority}-{number}"), ChatId("wechat:o-anna")
-            message = OutgoingMessage(key=key, chat_id=chat, text=f"{priority} {number}", priority=priority)
-            try:
-                await scene.account.send(message)
-            except Temporary:
-                return False
-            return True
+        def queued(priority: Priority, count: int) -> Unit[None]:
+            def unit(tx: Tx) -> None:
+                for number in range(count):
+                    key, chat = Key(f"{priority}-{number}"), ChatId("wechat:o-anna")
+                    message = OutgoingMessage(key=key, chat_id=chat, text=f"{priority} {number}", priority=priority)
+                    messages.say(tx, message, scene.clock.now())
 
-        assert [await say(Priority.NOTICE, number) for number in range(4)] == [True, True, True, False]
-        assert [await say(Priority.RECEIPT, number) for number in range(3)] == [True, True, False]
+            return unit
+
+        await scene.store.write(queued(Priority.NOTICE, 5))
+        await scene.quiet()
+        await scene.store.write(queued(Priority.RECEIPT, 4))
+        await until(lambda: len(anna.shown) == before + AFTER_MESSAGE[0])
+        assert anna.shown[before:] == ["notice 0", "notice 1", "notice 2", "receipt 0", "receipt 1"]
         assert anna.pushed == AFTER_MESSAGE[0]
+        assert await scene.one("SELECT count(*) FROM outgoing WHERE state = 'waiting'") == 2
+        assert await scene.one("SELECT count(*) FROM outgoing WHERE state = 'failed'") == 2
         await scene.vendor.text(anna, "谢谢")
-        assert await say(Priority.RECEIPT, 2)
+        await until(lambda: anna.shown[-2:] == ["receipt 2", "receipt 3"])
         assert scene.followers.violations == 0
 
 
