@@ -9,7 +9,7 @@ from core.ports import Clock
 from drills.telegram_double.ledger import Call, Ledger
 from drills.telegram_double.limits import FloodAccounting
 from drills.telegram_double.methods_common import Method
-from drills.telegram_double.parameters import Parameters
+from drills.telegram_double.parameters import Parameters, whole_number
 from drills.telegram_double.refusals import Refusal, too_many
 from drills.telegram_double.world import World
 
@@ -35,7 +35,8 @@ class BotApi:
         self, token: str, methods: dict[str, Method], world: World, flood: FloodAccounting, clock: Clock
     ) -> None:
         """`methods`: lower case → what it does."""
-        self._token, self._methods, self._world, self._flood, self._clock = token, methods, world, flood, clock
+        self._token, self._world, self._flood, self._clock = token, world, flood, clock
+        self.methods = methods
         self.ledger = Ledger()
         self._scripted: list[Scripted] = []
 
@@ -59,13 +60,13 @@ class BotApi:
     async def _result(self, token: str, name: str, chat_id: int, parameters: Parameters) -> Any:
         if token != self._token:
             raise Refusal(401, "Unauthorized")
-        if name not in self._methods:
+        if name not in self.methods:
             raise Refusal(404, "Not Found: method not found")
         if refusal := self._take_scripted(name, chat_id):
             raise refusal
         if wait_s := self._flood.spend(name, chat_id, self._clock.monotonic_s()):
             raise too_many(wait_s)
-        return await self._methods[name](parameters)
+        return await self.methods[name](parameters)
 
     def _take_scripted(self, name: str, chat_id: int) -> Refusal | None:
         for scripted in self._scripted:
@@ -80,7 +81,7 @@ class BotApi:
         if wanted.startswith("@"):
             found = self._world.find_chat(wanted)
             return found.id if found else 0
-        return int(wanted) if wanted.lstrip("-").isdigit() else 0
+        return whole_number(wanted) or 0
 
     def _enter(self, call: Call) -> None:
         if call.method.lower() == _POLL:

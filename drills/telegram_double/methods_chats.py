@@ -84,7 +84,7 @@ class ChatMethods:
     async def _react(self, parameters: Parameters) -> Any:
         chat = open_chat(self._world, parameters)
         message = self._world.message(chat, parameters.whole("message_id"), "message to react not found")
-        wanted = parameters.json("reaction") or []
+        wanted = parameters.items("reaction", dict) or []
         if len(wanted) > 1:
             raise bad_request("REACTIONS_TOO_MANY")
         emoji = tuple(str(one.get("emoji", "")) for one in wanted)

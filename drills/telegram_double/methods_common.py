@@ -59,7 +59,8 @@ def may(world: World, chat: Chat, right: str) -> bool:
 
 def words(parameters: Parameters, name: str, *, most: int, empty: str = "", too_long: str) -> tuple[str, list[Json]]:
     """The text under `name` and its entities. Raises: Refusal 400, `empty` "" = it may be empty."""
-    text, entities = parameters.text(name), parameters.json("caption_entities" if name == "caption" else "entities")
+    text = parameters.text(name)
+    entities = parameters.items("caption_entities" if name == "caption" else "entities", dict)
     mode = parameters.text("parse_mode").lower()
     if mode == "html":
         text, entities = read_html(text)

@@ -7,7 +7,7 @@ from typing import Any
 from drills.telegram_double.files import Files
 from drills.telegram_double.keyboards import read_keyboard
 from drills.telegram_double.methods_common import MOST_CAPTION, Method, may, open_chat, words
-from drills.telegram_double.parameters import Parameters
+from drills.telegram_double.parameters import Parameters, whole_number
 from drills.telegram_double.refusals import bad_request
 from drills.telegram_double.shapes import message_json
 from drills.telegram_double.typed_text import MOST_TEXT
@@ -78,8 +78,8 @@ class MessageMethods:
         return message_json(message)
 
     def _reply_to(self, chat: Chat, parameters: Parameters) -> Message | None:
-        wish = parameters.json("reply_parameters") or {}
-        message_id = wish.get("message_id") or parameters.whole("reply_to_message_id")
+        wish = parameters.object("reply_parameters")
+        message_id = whole_number(str(wish.get("message_id"))) or parameters.whole("reply_to_message_id")
         found = chat.messages.get(message_id)
         is_lenient = wish.get("allow_sending_without_reply") or parameters.flag("allow_sending_without_reply")
         if message_id and found is None and not is_lenient:
@@ -143,7 +143,7 @@ class MessageMethods:
 
     async def _delete_several(self, parameters: Parameters) -> Any:
         chat = open_chat(self._world, parameters)
-        for message_id in parameters.json("message_ids") or []:
+        for message_id in parameters.items("message_ids", int) or []:
             if message := chat.messages.get(message_id):  # the vendor passes over the others
                 self._world.delete(message)
         return True

@@ -70,7 +70,7 @@ class ProfileMethods:
     # -- commands -------------------------------------------------------------------------------------------
 
     async def _set_commands(self, parameters: Parameters) -> Any:
-        commands = parameters.json("commands") or []
+        commands = parameters.items("commands", dict) or []
         if len(commands) > _MOST_COMMANDS:
             raise bad_request("BOT_COMMANDS_TOO_MUCH")
         for command in commands:
@@ -89,8 +89,8 @@ class ProfileMethods:
         return True
 
     def _scope(self, parameters: Parameters) -> tuple[str, str]:
-        scope = parameters.json("scope") or {"type": "default"}
-        kind = scope.get("type") if isinstance(scope, dict) else None
+        scope = parameters.object("scope") or {"type": "default"}
+        kind = str(scope.get("type"))
         if kind not in _SCOPES:
             raise bad_request("can't parse BotCommandScope: unsupported type specified")
         needed = {name: scope.get(name) for name in _SCOPES[kind]}
@@ -122,7 +122,7 @@ class ProfileMethods:
         return get_words
 
     async def _set_menu_button(self, parameters: Parameters) -> Any:
-        self._menu_buttons[parameters.whole("chat_id")] = parameters.json("menu_button") or {"type": "default"}
+        self._menu_buttons[parameters.whole("chat_id")] = parameters.object("menu_button") or {"type": "default"}
         return True
 
     async def _get_menu_button(self, parameters: Parameters) -> Any:

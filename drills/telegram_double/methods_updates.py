@@ -94,5 +94,4 @@ class UpdateMethods:
 
 
 def _kinds(parameters: Parameters) -> list[str] | None:
-    wish = parameters.json("allowed_updates")
-    return None if wish is None else [str(kind) for kind in wish]
+    return parameters.items("allowed_updates", str)

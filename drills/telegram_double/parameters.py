@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.datastructures import UploadFile
@@ -18,7 +19,11 @@ _JSON = frozenset((
     "commands", "scope", "reaction", "message_ids", "menu_button", "rights",
 ))  # fmt: skip
 _ATTACHED = "attach://"
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _TRUE = frozenset(("true", "1", "yes", "y"))
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class Parameters:
 
     def whole(self, name: str, default: int = 0) -> int:
         """The value as a whole number; the default when it is missing or none."""
-        value = self.text(name).strip('"')
-        return int(value) if value.lstrip("-").isdigit() else default
+        found = whole_number(self.text(name).strip('"'))
+        return default if found is None else found
 
     def flag(self, name: str) -> bool:
         """The value as yes or no."""
@@ -61,6 +66,22 @@ class Parameters:
             return orjson.loads(value)
         except orjson.JSONDecodeError:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+
+    def object(self, name: str) -> Json:
+        """The JSON object there; {} when it is missing. Raises: Refusal 400."""
+        found = self.json(name)
+        if found is not None and not isinstance(found, dict):
+            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object")
+        return found or {}
+
+    def items(self, name: str, kind: type[T]) -> list[T] | None:
+        """The JSON array of such values there; None when it is missing. Raises: Refusal 400."""
+        found = self.json(name)
+        if found is None:
+            return None
+        if not isinstance(found, list) or not all(isinstance(one, kind) for one in found):
+            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object")
+        return found
 
     def chat(self) -> str:
         """`chat_id` as text; "" when it is missing."""
@@ -95,6 +116,11 @@ async def read_parameters(request: Request) -> Parameters:
                 else:
                     values[name] = value
     return Parameters(values, files)
+
+
+def whole_number(text: str) -> int | None:
+    """The number written there in ASCII digits, as large as the vendor's ids are at most."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _object(body: bytes) -> Json:

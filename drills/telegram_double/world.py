@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from core.ports import Clock
+from drills.telegram_double.parameters import whole_number
 from drills.telegram_double.refusals import bad_request
 from drills.telegram_double.screen import Journal
 from drills.telegram_double.shapes import account_json, chat_json, member_json, message_json
@@ -66,7 +67,7 @@ class World:
         if wanted.startswith("@"):
             name = wanted[1:].lower()
             return next((chat for chat in self.chats.values() if chat.username.lower() == name), None)
-        return self.chats.get(int(wanted)) if wanted.lstrip("-").isdigit() else None
+        return self.chats.get(whole_number(wanted) or 0)
 
     def message(self, chat: Chat, message_id: int, missing: str) -> Message:
         """Raises: Refusal 400 with `missing`."""
