@@ -134,8 +134,8 @@ class Health:
         return Verdict(
             at_s=at_s,
             down=None if down is None else down.rule.cause,
-            bad_since_s=math.inf if down is None else down.since_s,
-            broken=tuple(_broken(part, at_s - known["payment_trouble_s"]) for part in states.broken),
+            bad_since_s=math.inf if down is None else min(down.since_s, at_s),
+            broken=tuple(_broken(part, at_s, known) for part in states.broken),
             mended=states.mended,
             warning=worry,
             calm_s=at_s - self._troubled_s,
@@ -182,9 +182,9 @@ class Health:
         return known_s >= 0.9 * rules.healthy_s and steady.bad_s <= rules.healthy_bad_share * known_s
 
 
-def _broken(part: PartState, payments_since_s: float) -> BrokenPart:
-    # Evidence about payments remembers by itself when they began to fail.
-    since_s = payments_since_s if part.rule.cause is Cause.PAYMENTS else part.since_s
+def _broken(part: PartState, at_s: float, known: Metrics) -> BrokenPart:
+    # Evidence about payments remembers by itself when they began to fail; a rule that only goes on holding does not.
+    since_s = at_s - known["payment_trouble_s"] if part.rule.cause is Cause.PAYMENTS else min(part.since_s, at_s)
     return BrokenPart(part.part, part.rule.cause, since_s)
 
 

@@ -12,9 +12,10 @@ from core.metrics import Metrics
 from core.rules import EMERGENCY, FACT, PARTIAL, WARNING, AlertRule
 from core.windows import BadSeconds
 
-
 #: Labels kept: no campus has more kitchens, and one that invents a label every second must not fill our memory.
 _MOST_LABELS = 1000
+#: A merchant that left the platform is spoken of no more: it must not stay broken for ever. Seconds.
+_FORGOTTEN_S = 1800.0
 
 
 @dataclass(slots=True)
@@ -89,7 +90,9 @@ class PartState:
     rule: AlertRule
     state: RuleState
     #: the last moment it was not certainly well
-    doubtful_s: float
+    doubtful_s: float = -math.inf
+    #: the last moment anything was known of it
+    known_s: float = -math.inf
 
     @property
     def since_s(self) -> float:
@@ -113,7 +116,7 @@ class RuleStates:
         self._parts: dict[tuple[str, str], PartState] = {}
         for state in self._others:
             if state.rule.level == PARTIAL:
-                self._parts[(state.rule.name, "")] = PartState(state.rule.part, state.rule, state, -math.inf)
+                self._parts[(state.rule.name, "")] = PartState(state.rule.part, state.rule, state)
         #: metrics some rule compares with their own last minutes
         self.recent_of = frozenset(
             one.metric for rule in rules for when in rule.when for one in when.comparisons if one.base == "recent"
@@ -167,10 +170,13 @@ class RuleStates:
             state = part.state
             if state.is_on:
                 broken.append(part)
-            is_well = state.until.now is True if state.until else all(t.signal.now is False for t in state.tracks)
-            # What is unknown now leaves things as they were, but nothing begins by being well.
-            is_unknown = state.until is None and any(t.signal.now is None for t in state.tracks)
-            if state.is_on or part.doubtful_s == -math.inf or not (is_well or is_unknown):
+            signals = [state.until] if state.until else [track.signal for track in state.tracks]
+            if any(signal.now is not None for signal in signals):
+                part.known_s = at_s
+            is_well = state.until.now is True if state.until else all(signal.now is False for signal in signals)
+            # Nothing begins by being well, and what is not heard of is not well, until nobody speaks of it any more.
+            is_forgotten = at_s - part.known_s >= _FORGOTTEN_S
+            if state.is_on or part.doubtful_s == -math.inf or not (is_well or is_forgotten):
                 part.doubtful_s = at_s
             known.add(part.part)
             if at_s - part.doubtful_s < self._healthy_s:
@@ -192,7 +198,7 @@ class RuleStates:
         state = self._state(rule, label)
         self._labelled[(rule.name, label)] = state
         if rule.level == PARTIAL:
-            self._parts[(rule.name, label)] = PartState(f"{rule.part}:{label}", rule, state, -math.inf)
+            self._parts[(rule.name, label)] = PartState(f"{rule.part}:{label}", rule, state)
 
     def _state(self, rule: AlertRule, label: str = "") -> RuleState:
         conditions = [when.with_label(label) if label else when for when in rule.when]

@@ -43,11 +43,6 @@ class Window:
         """Whether at least `after_s` seconds were bad, to the nearest look."""
         return self.bad_s + interval_s / 2 >= after_s
 
-    @property
-    def bad_since_s(self) -> float:
-        """When the first bad look still in the window began to count; infinity when there is none."""
-        return next((at_s - span_s for at_s, span_s, signal in self._looks if signal is Signal.BAD), math.inf)
-
     def _count(self, signal: Signal, span_s: float) -> None:
         if signal is Signal.BAD:
             self.bad_s += span_s

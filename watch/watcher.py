@@ -102,14 +102,9 @@ class Watcher:
 
     async def _conclude(self, metrics: Mapping[str, float]) -> Verdict:
         at_s = self._clock.monotonic_s()
-        usual = self._usual
-        self._verdict = verdict = self._health.add(at_s, metrics, usual.now if usual else None)
+        self._verdict = verdict = self._health.add(at_s, metrics, self._usual.now if self._usual else None)
         self._latest = {name: value for name, value in self._health.known.items() if "@" not in name}
         try:
-            if usual is not None:
-                await usual.turn()
-            if self._recorder is not None:
-                await self._recorder.add(metrics)
             await self._act(verdict, at_s)
         except ModeConflict:
             # Who and why is in the journal; a log names nobody.
@@ -117,7 +112,18 @@ class Watcher:
         except FallbackError as problem:
             # A full disk, say. The verdict stands, so the next round tries again; dying would help nobody.
             log.error("the verdict could not be acted upon", why=str(problem), hint=problem.hint)
+        await self._remember(metrics)
         return verdict
+
+    async def _remember(self, metrics: Mapping[str, float]) -> None:
+        """For later: after what follows from the round, which nothing may delay."""
+        try:
+            if self._usual is not None:
+                await self._usual.turn()
+            if self._recorder is not None:
+                await self._recorder.add(metrics)
+        except FallbackError as problem:
+            log.warning("what was read could not be kept", why=str(problem))
 
     async def _act(self, verdict: Verdict, at_s: float) -> None:
         now = self._clock.now()

@@ -134,3 +134,19 @@ def test_labels_without_end_do_not_fill_the_memory() -> None:
     health = health_with(rule)
     told = watch(health, [GOOD | {f"merchant_ok:{number}": 0.0 for number in range(1500)}] * 3)
     assert len(told[-1].broken) == 1000
+
+
+def test_a_broken_part_that_is_not_heard_of_is_not_called_mended_until_nobody_speaks_of_it_any_more() -> None:
+    rule = {"name": "merchant", "when": "merchant_ok == 0", "for": "60s", "of": "70s", "level": 2, "part": "merchant"}
+    health = health_with(rule)
+    watch(health, [GOOD | {"merchant_ok:rice": 0.0}] * 100)
+    silent = [health.add(100.0 + 10 * number, GOOD) for number in range(250)]
+    assert not any(verdict.mended for verdict in silent if verdict.at_s < 1900)
+    assert "merchant:rice" in silent[-1].mended
+
+
+def test_what_only_goes_on_holding_is_dated_to_now() -> None:
+    rule = {"name": "no_answer", "when": "probe_ok == 0", "for": "2s", "holds": "60s", "level": 1}
+    told = watch(health_with(rule), [GOOD] * 5 + [GOOD | {"probe_ok": 0.0}] * 3 + [GOOD] * 20)
+    assert told[-1].down is Cause.NO_ANSWER
+    assert told[-1].bad_since_s == told[-1].at_s
