@@ -240,7 +240,7 @@ def test_many_chats_without_limits_are_all_served_once() -> None:
 
 def test_what_was_put_off_and_told_anew_holds_nobody_up() -> None:
     speech = Speech(NO_LIMITS)
-    put_off = replace(speech.waits("p1"), id=90, due_s=3600.0)
+    put_off = replace(speech.waits("p1"), due_s=3600.0)
     speech.run()
     speech.plan.add([put_off], speech.now_s)
     behind = speech.waits("p1")

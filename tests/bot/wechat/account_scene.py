@@ -103,7 +103,7 @@ async def account_scene(
                 task.cancel()
 
 
-async def until(condition: Callable[[], Awaitable[bool] | bool], *, within_s: float = 5.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool] | bool], *, within_s: float = 20.0) -> None:
     """Returns once `condition` holds. Raises: TimeoutError."""
     async with asyncio.timeout(within_s):
         while True:
