@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 #: A minute's allowance of a group is spread: so many messages may follow each other at once, the rest drips in.
 GROUP_BURST = 3
-#: Our clock and the vendor's network are not the vendor's clock: a little less than allowed is what is safe.
-MARGIN = 1.04
-#: Over all chats: the share that may follow each other at once, and the distance kept.
-BURST_OVERALL, MARGIN_OVERALL = 0.1, 1.08
+#: Our clock is not the vendor's clock: a little less than allowed is what is safe.
+MARGIN = 1.02
+#: What vendors allow over all chats is not documented to the message: this much of it is used.
+SHARE_OVERALL = 0.94
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +52,6 @@ class Bucket:
         """Takes tokens, whether they are there or not."""
         self.has(now_s)
         self._tokens -= tokens
-
-    def give_back(self, now_s: float, tokens: float = 1.0) -> None:
-        """What they were taken for did not happen."""
-        self._tokens = min(self.burst, self.has(now_s) + tokens)
-
-    def empty(self, now_s: float) -> None:
-        """Somebody who counts better says that nothing is left."""
-        self._tokens = min(0.0, self.has(now_s))
 
     def ready_s(self, now_s: float, tokens: float = 1.0) -> float:
         """When so many tokens will be there, monotonic seconds; `now_s` when they are."""
@@ -106,23 +99,56 @@ class ChatBudget:
             bucket.take(now_s)
 
     def silence(self, now_s: float, seconds: float) -> None:
-        """The vendor asks for silence instead of taking a message: nothing for so long, and the message cost nothing."""
+        """The vendor asks for silence instead of taking a message: nothing for so long."""
         self._silent_until_s = max(self._silent_until_s, now_s + seconds)
-        for bucket in self._buckets:
-            bucket.give_back(now_s)
 
     def is_idle(self, now_s: float) -> bool:
         """Whether forgetting it changes nothing."""
         return now_s >= self._silent_until_s and all(bucket.is_full(now_s) for bucket in self._buckets)
 
 
-def overall_bucket(limits: Limits) -> Bucket | None:
-    """The channel's own bucket; None = no limit.
+class CallWindow:
+    """Calls within any second, counted so that the vendor never counts more, however long a call is on its way.
 
-    Any second of the vendor's sees a little less than it allows: many calls are on their way at once and arrive in
-    bunches. A small burst makes up for what is lost when we wake a little late.
+    A call counts while it is under way, and for a second after it has ended: whenever within that time the vendor
+    counted it, it is in here.
     """
-    if limits.overall_per_s is None:
-        return None
-    burst = max(1.0, limits.overall_per_s * BURST_OVERALL)
-    return Bucket(burst, (limits.overall_per_s - burst) / MARGIN_OVERALL)
+
+    __slots__ = ("_ended", "_most", "_under_way")
+
+    def __init__(self, most: int) -> None:
+        """`most`: calls within a second."""
+        self._most = most
+        self._under_way = 0
+        self._ended: deque[float] = deque()
+
+    def may(self, now_s: float) -> bool:
+        """Whether one more may be made now."""
+        while self._ended and self._ended[0] <= now_s - 1:
+            self._ended.popleft()
+        return self._under_way + len(self._ended) < self._most
+
+    def ready_s(self, now_s: float) -> float | None:
+        """When one more may be made; None: not before one of those under way has ended."""
+        if self.may(now_s):
+            return now_s
+        return self._ended[0] + 1 + 1e-6 if self._ended else None
+
+    def begin(self) -> None:
+        """One is made."""
+        self._under_way += 1
+
+    def end(self, now_s: float, *, counted: bool) -> None:
+        """It has ended; `counted`: the vendor may have counted it."""
+        self._under_way -= 1
+        if counted:
+            self._ended.append(now_s)
+
+    def fill(self, now_s: float) -> None:
+        """The vendor says it is enough: nothing more for a second."""
+        self._ended.extend([now_s] * (self._most - len(self._ended)))
+
+
+def call_window(limits: Limits) -> CallWindow | None:
+    """The channel's own window; None = no limit."""
+    return None if limits.overall_per_s is None else CallWindow(max(1, round(limits.overall_per_s * SHARE_OVERALL)))

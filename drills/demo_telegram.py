@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.directory import Building
-from core.texts import text
+from core.texts import LANGUAGES, text
 from drills.demo_phones import Bubble, Member, Phones, Said, TalkRefused
 from drills.telegram_double.process import ActRefused, TelegramProcess
 
@@ -28,7 +28,6 @@ class _Asked:
     chat_id: int
     #: the message typed, or the one whose button was pressed
     message_id: int
-    author_id: int
     author: str
     is_press: bool
     replies: list[Bubble] = field(default_factory=list)
@@ -46,6 +45,7 @@ class TelegramPhones(Phones):
         """`language` and `platform`: what notices are written in and about."""
         super().__init__()
         self._telegram = telegram
+        self._receipt_begins = LANGUAGES[language]["receipt_placed"].partition("{")[0]
         self._notice_begins = text(language, "notice_title_opened", platform=platform)
         self._tasks = asyncio.TaskGroup()
         self._accounts: dict[str, int] = {}
@@ -158,18 +158,19 @@ class TelegramPhones(Phones):
                 self._hear(shown, is_edit=entry["kind"] == "edited")
             elif entry["kind"] == "new":
                 asked = self._known(f"telegram:{shown['chat_id']}:{shown['id']}")
-                asked.message_id, asked.author_id, asked.author = shown["id"], shown["author_id"], shown["author"]
+                asked.message_id, asked.author = shown["id"], shown["author"]
 
     def _take_press(self, kind: str, press: Mapping[str, Any]) -> None:
         asked = self._known(f"telegram:{press['chat_id']}:cb{press['press_id']}")
-        asked.message_id, asked.author_id, asked.is_press = press["message_id"], press["person_id"], True
+        asked.message_id, asked.is_press = press["message_id"], True
         if kind == "toast" and press["toast"]:
             room = self._room_of(press["chat_id"])
             asked.toast = Bubble(0, room, None, press["toast"], (), asked.key, "", time.monotonic())
 
     def _hear(self, shown: Mapping[str, Any], *, is_edit: bool) -> None:
         # A bot that was killed between saying and noting says it again: the order's number tells that it is no news.
-        is_again = not is_edit and shown["text"] == self._last_words.get(shown["chat_id"]) and "#" in shown["text"]
+        is_receipt = shown["text"].startswith(self._receipt_begins) or _BRIEF.match(shown["text"])
+        is_again = not is_edit and shown["text"] == self._last_words.get(shown["chat_id"]) and is_receipt
         self._last_words[shown["chat_id"]] = shown["text"]
         for asked, words in [(None, shown["text"])] if is_again else self._answered(shown, is_edit):
             bubble = self._bubble(shown, words, asked.key if asked else None)
@@ -213,7 +214,7 @@ class TelegramPhones(Phones):
 
     def _known(self, key: str) -> _Asked:
         chat_id = int(key.split(":")[1])
-        return self._asked.setdefault(key, _Asked(key, chat_id, 0, 0, "", is_press=False))
+        return self._asked.setdefault(key, _Asked(key, chat_id, 0, "", is_press=False))
 
     def _room_of(self, chat_id: int) -> str:
         return next((room for room, known in self._rooms.items() if known == chat_id), str(chat_id))

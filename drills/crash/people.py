@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from core.catalog import Item
 from drills.crash.door import Door
-from drills.demo_phones import Member, Phones
+from drills.demo_phones import Bubble, Member, Phones, Said
 from drills.invariants import Receipt
 
 #: A receipt of its own, or its line in a message to several.
@@ -81,7 +82,7 @@ class Student:
         words = f"{item.name}{self._chance.choice((1, 1, 2))}份 {self._room}"
         ledger.sent += 1
         said = await self._chat.say(self._member, room, words)
-        reply = await self._chat.answer(said, self._silence_s)
+        reply = await self._answer(said)
         if reply is None:
             raise Unanswered(f"{said.key}: {words}")
         placed = _PLACED.search(reply.text)
@@ -93,11 +94,18 @@ class Student:
         undo = next((action for _, action in reply.buttons if action.startswith("order:undo:")), None)
         if undo is not None and self._chance.random() < _CANCELS:
             pressed = await self._chat.press(self._member, reply, undo)
-            answer = await self._chat.answer(pressed, self._silence_s)
+            answer = await self._answer(pressed)
             if answer is None:
                 raise Unanswered(f"{pressed.key}: {undo}")
             if done := _CANCELLED.search(answer.text):
                 ledger.cancelled.add((ledger.epoch, done[1]))
+
+    async def _answer(self, said: Said) -> Bubble | None:
+        """However often the bot is away meanwhile."""
+        ends_s = time.monotonic() + self._silence_s
+        while (reply := await self._chat.answer(said, self._silence_s)) is None and time.monotonic() < ends_s:
+            continue
+        return reply
 
 
 class Merchant:

@@ -73,7 +73,7 @@ class TelegramPlace:
     """The double in a process of its own: it lives on while the bot is killed, and repeats what was not confirmed."""
 
     #: Each waits longer: a group hears so many messages a minute, and whoever pushes waits a while after a failure.
-    students, lives_s, silence_s = 24, 4.0, 240.0
+    students, lives_s, silence_s = 24, 4.0, 600.0
 
     def __init__(self, folder: Path, *, has_webhook: bool) -> None:
         """`has_webhook`: updates are pushed instead of asked for."""
