@@ -42,6 +42,8 @@ class Cart:
     building_id: str | None = None
     #: None = where the person lives, "" = picked up downstairs
     room: str | None = None
+    #: of the menu whose names and prices it was shown with
+    menu_version: str = ""
     #: grows with every change: tells whether a button was pressed under what the cart is now
     revision: int = 0
     #: the last number given to a line
@@ -86,8 +88,11 @@ class Cart:
         return self._with_lines(replace(each, options=chosen) if each.number == number else each for each in self.lines)
 
     def for_sale(self, catalog: Catalog) -> Self:
-        """Without what this menu no longer sells."""
-        return self._with_lines(line for line in self.lines if _is_sold(line, catalog))
+        """As this menu sells it: another menu may have other prices, so it is no longer the cart that was shown."""
+        if catalog.version == self.menu_version:
+            return self
+        kept = tuple(line for line in self.lines if _is_sold(line, catalog))
+        return replace(self, lines=kept, menu_version=catalog.version, revision=self.revision + 1)
 
     def going_to(self, building_id: str | None, room: str) -> Self:
         """Delivered there."""
@@ -113,6 +118,7 @@ class Cart:
             "note": self.note,
             "building_id": self.building_id,
             "room": self.room,
+            "menu_version": self.menu_version,
             "revision": self.revision,
             "last_number": self.last_number,
         }

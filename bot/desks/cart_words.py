@@ -23,7 +23,8 @@ def view(tx: Tx, visit: Visit, menu: Menu, held: HeldCart, *, said: str = "") ->
     if held.gone:
         parts.append(text(language, "cart_gone", count=held.gone))
     if not cart.lines:
-        example = text(language, "example_order", name=next(iter(menu.catalog.items.values())).name)
+        first = next(iter(menu.catalog.items.values()), None)
+        example = text(language, "example_order", name=first.name) if first else text(language, "example_no_menu")
         return Answer("\n".join([*parts, text(language, "cart_empty", example=example)]), (_elsewhere(visit, held),))
     left = stock.left_of(tx, [line.item_id for line in cart.lines])
     rows: list[tuple[Button, ...]] = []

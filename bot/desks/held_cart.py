@@ -30,7 +30,7 @@ def present(tx: Tx, visit: Visit, menu: Menu) -> HeldCart:
     """What this person has in this chat, without what this menu no longer sells."""
     draft = drafts.find(tx, visit.chat.id, visit.person.id, "cart", visit.now)
     if draft is None:
-        return HeldCart()
+        return HeldCart(0, Cart(menu_version=menu.catalog.version))
     cart = cart_from_json(draft.body)
     left = cart.for_sale(menu.catalog)
     return HeldCart(draft.id, left, len(cart.lines) - len(left.lines))

@@ -119,7 +119,12 @@ def _fill_carts(tx: Tx, campus: Campus, now: datetime) -> None:
     dishes = list(campus.catalog.items)
     for student in campus.students:
         first = hashlib.sha256(student.id.encode()).digest()[0] % (len(dishes) - 1)
-        cart = Cart().add(dishes[first], 1).add(dishes[first + 1], 2).add(dishes[first + 1], 2)
+        cart = (
+            Cart(menu_version=campus.catalog.version)
+            .add(dishes[first], 1)
+            .add(dishes[first + 1], 2)
+            .add(dishes[first + 1], 2)
+        )
         assert cart.revision == _CART_REVISION
         key = message_key(student.chat_id, f"{student.id}~cart")
         drafts.keep(tx, student.chat_id, student.id, "cart", key, cart.to_json(), now, _DAY_S)

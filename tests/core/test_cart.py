@@ -69,6 +69,14 @@ def test_every_change_is_another_revision_and_nothing_else_is() -> None:
     assert cart.set_quantity(1, 2, 20).revision == 2
 
 
+def test_another_menu_makes_another_cart_even_where_nothing_is_gone() -> None:
+    cart = Cart(menu_version=MENU.version).add(PORK, 20)
+    assert cart.for_sale(MENU) is cart
+    dearer = catalog_from_json({**MENU_JSON, "version": "lunch-2"})
+    assert cart.for_sale(dearer).revision == cart.revision + 1
+    assert cart.for_sale(dearer).lines == cart.lines
+
+
 def test_what_is_no_longer_sold_leaves_the_cart() -> None:
     cart = Cart().add(PORK, 20).toggle(1, "不辣", MENU).add(ItemId("gone"), 20).add(TEA, 20)
     assert [line.item_id for line in cart.for_sale(MENU).lines] == ["pork", "lemon"]

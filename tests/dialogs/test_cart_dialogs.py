@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from bot.channels.local_chat import LocalChat, member
@@ -12,10 +13,10 @@ from bot.desks.order import OrderDesk
 from core.ids import ChatId
 from core.mode import Mode
 from core.settings import Settings
-from fallback_store import people
+from fallback_store import catalog_snapshots, people
 from fallback_store.database import Store
 from tests.dialogs.shift import SETTINGS, Shift, shift
-from tests.small_campus import ANNA, GROUP_12
+from tests.small_campus import ANNA, CATALOG_JSON, GROUP_12
 
 ANNA_ALONE = ChatId("web:@anna")
 
@@ -226,3 +227,18 @@ async def forged(lunch: Shift, name: str, action: str) -> str:
     update = lunch.chat._update(author, chat, key, action=action)  # type: ignore[arg-type]
     await lunch.desk.take([update], lambda tx: None)
     return await lunch._answer(key)  # type: ignore[arg-type]
+
+
+async def test_a_price_that_changed_meanwhile_is_shown_before_it_counts(lunch: Shift) -> None:
+    await starts(lunch)
+    await lunch.presses("anna", "购物车（1 份 ¥16）")
+    await lunch.presses("anna", "送到哪里")
+    await lunch.says("anna", "305")
+    dearer = orjson.loads(orjson.dumps(CATALOG_JSON))
+    dearer["version"], dearer["merchants"][0]["items"][0]["price_fen"] = "menu-2", 1800
+    await lunch.store.write(
+        lambda tx: catalog_snapshots.keep(tx, orjson.dumps(dearer).decode(), None, lunch.clock.now())
+    )
+    assert "不一样了" in await lunch.presses("anna", "下单 ¥16")
+    assert await lunch.orders() == {}
+    assert "合计 ¥18" in await lunch.presses("anna", "下单 ¥18")
