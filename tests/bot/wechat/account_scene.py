@@ -64,6 +64,10 @@ class AccountScene:
 
         await until(nothing_waits)
 
+    async def holds(self, sql: str) -> bool:
+        """Whether the one value a query finds is true."""
+        return bool(await self.one(sql))
+
     async def one(self, sql: str) -> object:
         """The one value a query finds."""
         return (await self.store.read_all(sql))[0][0]

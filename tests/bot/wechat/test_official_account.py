@@ -137,7 +137,8 @@ async def test_what_may_follow_is_counted_and_receipts_come_first(tmp_path: Path
         await until(lambda: len(anna.shown) == before + AFTER_MESSAGE[0])
         assert anna.shown[before:] == ["notice 0", "notice 1", "notice 2", "receipt 0", "receipt 1"]
         assert anna.pushed == AFTER_MESSAGE[0]
-        assert await scene.one("SELECT count(*) FROM outgoing WHERE state = 'waiting'") == 2
+        await until(lambda: scene.holds("SELECT count(*) = 2 FROM outgoing WHERE state = 'waiting'"))
+        await until(lambda: scene.holds("SELECT max(not_before_ms) > 0 FROM outgoing WHERE state = 'waiting'"))
         assert await scene.one("SELECT count(*) FROM outgoing WHERE state = 'failed'") == 2
         await scene.vendor.text(anna, "谢谢")
         await until(lambda: anna.shown[-2:] == ["receipt 2", "receipt 3"])
