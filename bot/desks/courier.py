@@ -63,8 +63,8 @@ class CourierDesk:
         words = visit.message.text.strip()
         if len(words) > LONGEST_COMMAND:
             return False
-        if visit.message.picture_id and _is_courier(visit) and not visit.message.is_group:
-            return True
+        if visit.message.picture_id and not words:
+            return _is_courier(visit) and not visit.message.is_group
         queue = _QUEUE.fullmatch(words)
         if not _is_courier(visit):
             return queue is not None and queue["building"] is None and visit.message.is_addressed
@@ -156,22 +156,20 @@ def _press(tx: Tx, visit: Visit, action: str) -> Answer:
         said = _floor_step(tx, visit, step, building, first)
         return in_place(courier_queues.below(tx, visit, said, building, first))
     if verb in ("floor", "again"):
-        return in_place(_counted(visit, courier_queues.of_floor(tx, visit, building, first)))
-    return in_place(_counted(visit, courier_queues.of_building(tx, visit, building)))
+        return in_place(_counted(courier_queues.of_floor(tx, visit, building, first)))
+    return in_place(_counted(courier_queues.of_building(tx, visit, building)))
 
 
-def _counted(visit: Visit, answer: Answer) -> Answer:
+def _counted(answer: Answer) -> Answer:
     return replace(answer, toast=answer.text.partition("\n")[0])
 
 
 def _step_in_words(tx: Tx, visit: Visit, said: _Said) -> Answer:
     if said.floor:
         mine = courier_queues.served(tx, visit)
-        return (
-            _floor_step(tx, visit, said.step, mine[0], said.floor)
-            if len(mine) == 1
-            else _queue_in_words(tx, visit, None)
-        )
+        if len(mine) != 1:
+            return courier_queues.all_of(tx, visit)
+        return _floor_step(tx, visit, said.step, mine[0], said.floor)
     found, unknown = list[Order](), list[str]()
     for number in said.numbers:
         candidates = _called(tx, visit, number)

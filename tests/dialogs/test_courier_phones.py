@@ -139,6 +139,11 @@ async def test_a_photo_much_later_or_of_nothing_is_asked_for_its_number(lunch: P
     assert await lunch.one("SELECT count(*) FROM delivery_photos") == 0
 
 
+async def test_a_courier_may_be_hungry_and_send_a_photo_along(lunch: Phones) -> None:
+    await lunch.types(LIU, "/start 12")
+    assert (await lunch.types(LIU, "柠檬水一杯 305", photo="lunch"))[0].text.startswith("已记下 #12-004")
+
+
 async def test_a_photo_in_the_couriers_group_is_talk_unless_it_says_what_it_delivers(lunch: Phones) -> None:
     await lunch.types(LIU, "送达 12-001")
     assert (await lunch.types(LIU, "看这只猫", CREW_ROOM, photo="cat"))[0] == Said()
