@@ -70,7 +70,7 @@ _WRITTEN: tuple[dict[str, Any], ...] = (
         "unless": ("ref_down", "maintenance"),
         "level": 1,
     },
-    {"name": "degraded", "when": _EITHER, "for": "40s", "of": "90s", "unless": "ref_down", "level": 1},
+    {"name": "degraded", "when": _EITHER, "for": "37s", "of": "90s", "unless": "ref_down", "level": 1},
     {
         "name": "degraded_reads",
         "cause": "degraded",

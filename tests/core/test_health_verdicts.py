@@ -123,7 +123,7 @@ def test_two_failures_in_five_for_minutes_are_an_outage_too() -> None:
 
 def test_reads_and_writes_that_fail_in_turn_add_up() -> None:
     no_reads: dict[str, float] = {"probe_ok": 0, "write_ok": 1}
-    assert seconds_to_down([GOOD] * 60 + [READ_ONLY, no_reads, GOOD, GOOD] * 30) == 60 + 78
+    assert seconds_to_down([GOOD] * 60 + [READ_ONLY, no_reads, GOOD, GOOD] * 30) == 60 + 73
 
 
 def test_a_brown_out_of_half_a_minute_flips_nothing_but_warns() -> None:
