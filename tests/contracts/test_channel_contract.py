@@ -26,6 +26,7 @@ from drills.telegram_double.limits import Limits
 from drills.twin_primary_menu import load_directory
 from fallback_store import messages, people, room_messages
 from fallback_store.database import Store, T, Tx, Unit
+from tests.telegram_judge import complaints
 from watch.system_clock import SystemClock
 
 
@@ -112,6 +113,7 @@ async def _telegram(store: Store) -> AsyncIterator[Vendor]:
 
         group, private = rooms
         yield Vendor(channel, store, group, private, writes, shows, knows_keys=False)
+    assert complaints(double) == [], "what the channel said must please an independent judge"
 
 
 _VENDORS = {"local_chat": _local_chat, "telegram": _telegram}

@@ -21,12 +21,14 @@ from service.checking_telegram import check_telegram
 from service.finding import Finding
 from tests.bot.telegram.telegram_scene import TelegramScene, telegram_scene
 from tests.small_campus import small_campus
+from tests.telegram_judge import complaints
 
 
 @pytest.fixture
 async def double() -> AsyncIterator[TelegramDouble]:
     async with TelegramDouble() as running:
         yield running
+    assert complaints(running) == [], "what the check asks must please an independent judge"
 
 
 def settings(double: TelegramDouble, folder: Path, **facts: str) -> Settings:
