@@ -113,7 +113,7 @@ class Canteen:
         raise AssertionError(f"still busy: {report}")
 
 
-async def furnish(store: Store, clock: Clock, dishes: int) -> list[ItemId]:
+async def furnish(store: Store, clock: Clock, dishes: int, *, merchants: int = MERCHANTS) -> list[ItemId]:
     """Gives the store a menu of so many dishes with a supply each."""
     document = orjson.dumps(
         {
@@ -124,10 +124,10 @@ async def furnish(store: Store, clock: Clock, dishes: int) -> list[ItemId]:
                     "name": f"{m + 1}号窗口",
                     "items": [
                         {"id": f"dish-{n}", "name": f"今日小炒{n}", "price_fen": 1200, "stock": SUPPLY}
-                        for n in range(m, dishes, MERCHANTS)
+                        for n in range(m, dishes, merchants)
                     ],
                 }
-                for m in range(MERCHANTS)
+                for m in range(merchants)
             ],
         }
     ).decode()
