@@ -18,6 +18,7 @@ from fallback_store import catalog_snapshots
 from fallback_store.database import Store
 from service.checking_notices import check_notices
 from service.checking_telegram import check_telegram
+from service.checking_watch import check_watch
 from service.checking_wechat import check_wechat
 from service.finding import Finding
 from service.remote import Remote
@@ -35,6 +36,7 @@ async def check_everything(settings: Settings) -> list[Finding]:
     return [
         *findings,
         await _reference(settings),
+        *await check_watch(settings),
         _people(settings),
         *await check_telegram(settings),
         *await check_wechat(settings),

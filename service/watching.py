@@ -41,7 +41,7 @@ def build_watch(
     watch = settings.watch
     heartbeats, complaints = Heartbeats(clock, watch.heartbeats), Complaints(clock, watch.complaint_words)
     gathering = Gathering(
-        _probes(settings, clock),
+        probes_of(settings, clock),
         clock,
         (NetworkFacts(settings.primary.base_url, clock), OwnFigures(store, clock)),
         (heartbeats.metrics, complaints.metrics, *counted),
@@ -59,7 +59,8 @@ def build_watch(
     return Watched(watcher, heartbeats, complaints)
 
 
-def _probes(settings: Settings, clock: Clock) -> HttpProbes:
+def probes_of(settings: Settings, clock: Clock, *, timeout_s: float | None = None) -> HttpProbes:
+    """What is asked of the primary. `timeout_s`: None = as the settings say."""
     primary, watch = settings.primary, settings.watch
     offers = Offers(
         metrics_path=watch.metrics_path,
@@ -68,5 +69,10 @@ def _probes(settings: Settings, clock: Clock) -> HttpProbes:
         pay_every_s=watch.pay_probe_every_s,
     )
     return HttpProbes(
-        primary.base_url, primary.token, watch.reference_url, timeout_s=watch.timeout_s, clock=clock, offers=offers
+        primary.base_url,
+        primary.token,
+        watch.reference_url,
+        timeout_s=timeout_s or watch.timeout_s,
+        clock=clock,
+        offers=offers,
     )
