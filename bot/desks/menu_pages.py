@@ -30,11 +30,12 @@ def merchants(tx: Tx, visit: Visit, held: HeldCart, page: int = 0) -> Answer:
     shown = opened[page * PAGE : (page + 1) * PAGE]
     rows = [(Button(merchant.name, f"order:menu:{merchant.id}:0"),) for merchant in shown]
     turns = _turns(visit, "", page, len(opened))
-    last = (private_link(visit.language, visit.chat.building_id),) if visit.message.is_group else ()
+    mine = Button(text(visit.language, "button_my_orders"), "order:mine:")
+    last = private_link(visit.language, visit.chat.building_id) if visit.message.is_group else mine
     age = ago(catalog_snapshots.confirmed_at(tx) or visit.now, visit.now, visit.language)
     return Answer(
         text(visit.language, "menu_merchants", age=age),
-        tuple(row for row in (*rows, turns, _cart(visit, menu, held), last) if row),
+        tuple(row for row in (*rows, turns, _cart(visit, menu, held), (last,)) if row),
     )
 
 

@@ -61,4 +61,4 @@ def _buttons(visit: Visit, mine: Sequence[Order]) -> ButtonRows:
         if order.state is OrderState.PLACED:
             row.append(Button(text(visit.language, "button_undo_of", number=order.label), f"order:undo:{reference}"))
         rows.append(tuple(row))
-    return tuple(rows)
+    return (*rows, (Button(text(visit.language, "button_menu_back"), "order:menu:"),))

@@ -195,7 +195,8 @@ class OrderDesk:
         if verb in ("undo", "amend", "card"):
             return self._press_order(tx, visit, verb, subject)
         if verb == "mine":
-            return in_place(self._my_orders(tx, visit))
+            mine = my_orders.listed(tx, visit)
+            return in_place(mine) if mine else Answer(toast=text(visit.language, "my_orders_none"))
         if visit.mode.mode is not Mode.EMERGENCY:
             return Answer(toast=self._not_now(visit).text)
         if verb == "q":

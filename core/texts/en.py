@@ -41,6 +41,7 @@ TEXTS: dict[str, str] = {
     "button_cart_place": "Order {total}",
     "button_confirm": "Order",
     "button_downstairs": "Pick up downstairs",
+    "button_my_orders": "My orders",
     "button_menu_back": "← All merchants",
     "button_menu_more": "More →",
     "button_place_rest": "Order the rest",

@@ -42,6 +42,7 @@ TEXTS: dict[str, str] = {
     "button_cart_place": "下单 {total}",
     "button_confirm": "确认下单",
     "button_downstairs": "楼下自取",
+    "button_my_orders": "我的订单",
     "button_menu_back": "← 所有商家",
     "button_menu_more": "下一页 →",
     "button_place_rest": "照下其余的",

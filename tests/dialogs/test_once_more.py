@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dialogs.phones import ANNA, BO, GROUP, ROOT, Phones, phones
+from tests.dialogs.phones import ANNA, BO, GROUP, ROOT, Phones, Said, phones
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_an_order_on_a_list_is_found_under_its_name(lunch: Phones) -> None
     await lunch.types(ANNA, "/start 12")
     mine, _ = await lunch.types(ANNA, "我的订单")
     assert mine.text == "接龙里的「安娜」#12-001 已记下 ¥16：红烧肉饭×1（要改请找楼长）"
-    assert not mine.buttons  # it is the list's to change
+    assert list(mine.buttons) == ["← 所有商家"]  # it is the list's to change
     assert "还没有订单" in (await lunch.types(BO, "我的订单"))[0].text  # nobody knows where he lives
 
 
@@ -99,7 +99,7 @@ async def test_my_orders_have_their_buttons_in_private(lunch: Phones) -> None:
     await lunch.types(ANNA, "红烧肉一份 305")
     await lunch.types(ANNA, "柠檬水一杯")
     mine, _ = await lunch.types(ANNA, "我的订单")
-    assert sorted(mine.buttons) == ["取餐卡 #12-001", "取餐卡 #12-002", "撤销 #12-001", "撤销 #12-002"]
+    assert sorted(mine.buttons) == ["← 所有商家", "取餐卡 #12-001", "取餐卡 #12-002", "撤销 #12-001", "撤销 #12-002"]
     undone = await lunch.presses(ANNA, mine, "撤销 #12-001")
     assert (undone.toast or "").startswith("已取消 #12-001")
     late = await lunch.presses(ANNA, mine, "撤销 #12-001")
@@ -110,3 +110,12 @@ async def test_my_orders_have_their_buttons_in_private(lunch: Phones) -> None:
     assert "不是你的" in ((await lunch.presses(BO, mine, "取餐卡 #12-002")).toast or "")
     assert "不是你的" in ((await lunch.presses(BO, mine, "撤销 #12-002")).toast or "")
     assert (await lunch.orders())["#12-002"][0] == "placed"
+
+
+async def test_my_orders_are_one_press_from_the_menu_and_back(lunch: Phones) -> None:
+    menu, _ = await lunch.types(ANNA, "/start 12")
+    assert await lunch.presses(ANNA, menu, "我的订单") == Said(toast="你还没有订单。")
+    await lunch.types(ANNA, "红烧肉一份 305")
+    mine = await lunch.presses(ANNA, menu, "我的订单")
+    assert mine.text == "#12-001 已记下 ¥16：红烧肉饭×1"
+    assert (await lunch.presses(ANNA, mine, "← 所有商家")).edits == str(lunch.shown)
