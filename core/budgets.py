@@ -144,10 +144,6 @@ class CallWindow:
         if counted:
             self._ended.append(now_s)
 
-    def fill(self, now_s: float) -> None:
-        """The vendor says it is enough: nothing more for a second."""
-        self._ended.extend([now_s] * (self._most - len(self._ended)))
-
 
 def call_window(limits: Limits) -> CallWindow | None:
     """The channel's own window; None = no limit."""

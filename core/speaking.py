@@ -169,12 +169,10 @@ class SpeakingPlan:
             self._sweep(now_s)
 
     def silence(self, chat_id: ChatId, now_s: float, seconds: float) -> None:
-        """The vendor asks one chat to be silent; the others go on after a second."""
+        """The vendor asks one chat to be silent; the others go on."""
         lane = self._lane(chat_id)
         lane.budget.silence(now_s, seconds)
         self._place(chat_id, lane, now_s)
-        if self._window is not None:
-            self._window.fill(now_s)
 
     def pause(self, until_s: float) -> None:
         """Nobody says anything until then: the vendor is away."""
