@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUDIENCE = "https://oauth2.googleapis.com/token"
 #: Seconds a token lasts.
 LASTS_S = 3599
+#: Seconds an assertion may seem to be made before or after the present.
+CLOCKS_DIFFER_S = 300
 
 
 @cache
@@ -54,6 +57,8 @@ class TokenDesk:
 
     #: the key was deleted in Google's console
     is_key_revoked: bool = False
+    #: how much later than here it is at the vendor's, seconds
+    ahead_s: float = 0.0
     given: int = 0
     _valid: set[str] = field(default_factory=set)
 
@@ -66,6 +71,9 @@ class TokenDesk:
             return 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
         if claims.get("aud") != AUDIENCE or claims.get("iss") != EMAIL:
             return 400, {"error": "invalid_grant", "error_description": "Invalid JWT: Failed audience check."}
+        if abs(time.time() + self.ahead_s - float(claims.get("iat", 0))) > CLOCKS_DIFFER_S:
+            why = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
+            return 400, {"error": "invalid_grant", "error_description": f"{why} Check your iat and exp values."}
         if SCOPE not in str(claims.get("scope", "")).split():
             return 400, {"error": "invalid_scope", "error_description": "Empty or missing scope not allowed."}
         self.given += 1

@@ -95,9 +95,9 @@ class GoogleCalls:
         except RefreshError as refused:
             if refused.retryable:
                 raise SheetUnreachable(f"Google gave no token: {refused}") from refused
-            hint = "Make a new key for the service account and put it where sheet.google.credentials_file points."
+            said = str(refused.args[0])
             raise KeyRefused(
-                f"Google does not accept the service account's key: {refused.args[0]}", hint=hint
+                f"Google does not accept the service account's key: {said}", hint=_key_hint(said)
             ) from refused
         except (requests.RequestException, TransportError, orjson.JSONDecodeError, ValueError) as problem:
             raise SheetUnreachable(f"Google could not be reached: {type(problem).__name__}") from problem
@@ -134,6 +134,13 @@ class GoogleCalls:
             hint = f"Let {self.email} edit the protected ranges, or remove the protection and run `sheet setup`."
             return SheetDenied("The sheet is protected against us.", hint=hint)
         return SheetRefused(f"Google answers {status}: {said[:200]}")
+
+
+def _key_hint(said: str) -> str:
+    """What is signed in another hour looks as old or as new as a stolen key."""
+    if "timeframe" in said:
+        return "Set this machine's clock: `timedatectl set-ntp true`."
+    return "Make a new key for the service account and put it where sheet.google.credentials_file points."
 
 
 def _retry_after_s(response: requests.Response) -> float | None:

@@ -14,6 +14,7 @@ from core.texts import LANGUAGES
 from drills.fast_clock import FastClock
 from drills.sheet_doubles.book import Formula, Merge, Protected, Tab
 from drills.sheet_doubles.canteen import BOOK, SUPPLY, WORDS, Canteen, open_canteen
+from drills.sheet_doubles.google import GoogleDouble
 from drills.sheet_doubles.race import wrong_cells
 from drills.sheet_doubles.trouble import Fault
 from fallback_store import stock
@@ -209,6 +210,17 @@ def revoke_key(canteen: Canteen) -> None:
     double = canteen.vendor.double
     double.expire_all()
     double.revoke_key()
+
+
+async def test_a_key_signed_by_a_clock_that_is_off_is_told_so(tmp_path: Path) -> None:
+    async with open_canteen("google", tmp_path, FastClock(20), dishes=1) as canteen:
+        double = canteen.vendor.double
+        assert isinstance(double, GoogleDouble)
+        double.tokens.ahead_s = 3_600
+        double.expire_all()
+        with pytest.raises(KeyRefused) as refused:
+            await canteen.mirror.cycle()
+        assert "timedatectl" in refused.value.hint
 
 
 async def test_a_token_that_stops_counting_is_renewed_without_anybody_noticing(canteen: Canteen) -> None:
