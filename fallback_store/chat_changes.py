@@ -31,7 +31,7 @@ def move(tx: Tx, old: ChatId, new: ChatId) -> None:
     )
     # What the old chat's boards said must not count as said: the next look at the board says it in the new one.
     tx.execute("DELETE FROM outgoing WHERE chat_id = ? AND board <> ''", (old,))
-    tx.execute("DELETE FROM board_places WHERE chat_id IN (?, ?)", (old, new))
+    tx.execute("DELETE FROM board_places WHERE chat_id = ?", (old,))
     tx.execute("UPDATE inbox SET chat_id = ? WHERE chat_id = ? AND state = 'waiting'", (new, old))
     tx.execute("UPDATE OR IGNORE drafts SET chat_id = ? WHERE chat_id = ?", (new, old))
 
