@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -190,12 +190,12 @@ class TelegramChannel:
             log.warning("telegram.webhook_removed", waiting=waiting)
             await self.vendor.delete_webhook()
 
-    async def _until_done(self, step: Callable[[], object]) -> None:
+    async def _until_done(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Tries until the vendor does it."""
         failures = 0
         while True:
             try:
-                await step()  # type: ignore[misc]
+                await step()
                 return
             except FallbackError as problem:
                 failures += 1

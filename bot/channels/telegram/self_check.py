@@ -67,7 +67,7 @@ async def _look_at(vendor: Vendor, chat_id: ChatId, title: str, reads_all: bool)
         status, can_pin = await vendor.own_standing(vendor_chat_id(chat_id))
     except (ChatGone, ChatMoved) as gone:
         return GroupStanding(chat_id, title, "left", False, False, str(gone))
-    except FallbackError as problem:
+    except (FallbackError, LookupError, TypeError, ValueError) as problem:  # or an answer the library cannot read
         return GroupStanding(chat_id, title, "", False, False, str(problem))
     is_admin = status in ("administrator", "creator")
     is_away = status in ("left", "kicked")
