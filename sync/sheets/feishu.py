@@ -49,11 +49,6 @@ class FeishuSheet:
             self._width = LAST_COLUMN  # people may have moved a column beyond where we last looked
             table = await self._table()
         self._columns, self._width = table.columns, max(table.columns.values()) + 1
-        switch = table.columns[Column.STOPPED]
-        for row in table.rows:
-            if switch < len(row) and row[switch] in _SWITCHED:
-                assert isinstance(row, list)
-                row[switch] = _SWITCHED[row[switch]]
         return table
 
     async def write(self, writes: Sequence[CellWrite]) -> None:
@@ -91,6 +86,9 @@ class FeishuSheet:
 
     async def values(self) -> list[list[Cell]]:
         """Every cell, headings first, blank rows at the end left out. Raises: TabGone."""
+        return _flattened(await self._values())
+
+    async def _values(self) -> list[list[Any]]:
         try:
             if not self.tab_id:
                 await self.find_tab()
@@ -99,7 +97,7 @@ class FeishuSheet:
             # Columns were deleted since we last looked, or the whole tab was.
             await self.find_tab()
             found = await self._read_values()
-        return await asyncio.to_thread(_flattened, found)
+        return found
 
     async def write_blocks(self, blocks: Sequence[Block]) -> None:
         """Sets the blocks, in as few requests as the vendor takes."""
@@ -122,7 +120,8 @@ class FeishuSheet:
             self.column_count += count
 
     async def _table(self) -> SheetTable:
-        return read_table(await self.values())
+        # Thousands of rows: not where orders are served.
+        return await asyncio.to_thread(_as_table, await self._values())
 
     async def _read_values(self) -> list[list[Any]]:
         last = letters(min(self.column_count, self._width) - 1)
@@ -169,6 +168,17 @@ def _inert(cell: str | int | bool | None) -> Any:
     if isinstance(cell, str) and cell.startswith(_RISKY):
         return [{"type": "text", "text": cell}]
     return cell
+
+
+def _as_table(grid: list[list[Any]]) -> SheetTable:
+    """The cells by column, the switch as yes or no. Raises: SheetDamaged."""
+    rows = _flattened(grid)
+    table = read_table(rows)
+    switch = table.columns[Column.STOPPED]
+    for row in rows:
+        if switch < len(row) and row[switch] in _SWITCHED:
+            row[switch] = _SWITCHED[row[switch]]
+    return table
 
 
 def _flattened(rows: list[list[Any]]) -> list[list[Cell]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from core.sheet import CellWrite, Column
 
@@ -69,6 +70,7 @@ def _runs(cells: Mapping[int, str | int | bool], *, has_gaps: bool) -> list[tupl
     return runs
 
 
+@cache
 def letters(column: int) -> str:
     """`0` → `A`, `26` → `AA`."""
     found, rest = "", column + 1
