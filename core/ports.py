@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from core.cause import Cause
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
 from core.ids import ChatId
 from core.mode import ModeState
@@ -113,6 +114,14 @@ class ModeSwitch(Protocol[TxT]):
 
     def release(self, tx: TxT, *, by: str, reason: str, now: datetime, seen_epoch: int | None = None) -> ModeState:
         """The books agree: the primary is in charge again, the incident closes."""
+        ...
+
+    def enter_partial(self, tx: TxT, *, by: str, reason: str, now: datetime, cause: Cause, part: str) -> ModeState:
+        """One part (`payments`, `merchant:ID`, `canteen:ID`) is broken: the groups are told, orders stay."""
+        ...
+
+    def leave_partial(self, tx: TxT, *, by: str, reason: str, now: datetime, part: str) -> ModeState:
+        """That part works again."""
         ...
 
     def answer(self, tx: TxT, question_id: int, *, switches: bool, by: str, now: datetime) -> ModeState:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.errors import FallbackError, ModeConflict
-from core.health import Health, HealthRules, Verdict
+from core.health import Cause, Health, HealthRules, Verdict
 from core.mode import Mode, ModeRules, ModeState, advise, is_ready_to_hand_back, wanted
 from core.ports import Clock
 from fallback_store import incident_log
@@ -167,7 +167,8 @@ class Watcher:
         for incident in await incident_log.all_lasting(self._store):
             age_s = max(0.0, (now - incident.opened_at).total_seconds())
             opened_s = self._opened_s.setdefault(incident.id, at_s - age_s)
-            found[incident.part or "payments"] = at_s - opened_s
+            # What a person called broken only a person calls mended.
+            found[incident.part or "payments"] = -1.0 if incident.cause is Cause.BY_HAND else at_s - opened_s
         return found
 
     async def _offer_hand_back(self, is_ready: bool, now: datetime) -> None:

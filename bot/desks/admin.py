@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from typing import Final
 
-from bot.desks import admin_words, binding, group_manners, learning, notice_words, typed_figures, who_is_who
+from bot.desks import (
+    admin_words,
+    binding,
+    broken_parts,
+    group_manners,
+    learning,
+    notice_words,
+    typed_figures,
+    who_is_who,
+)
 from bot.desks.admin_words import REASONS
 from bot.desks.desk import SILENCE, Answer, Visit, in_place
 from core.chat import OutgoingMessage, Role
@@ -43,6 +52,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "别名": "aliases",
     "通报": "notice",
     "电话": "calls",
+    "部分故障": "partial",
 }
 _ON, _OFF = frozenset({"on", "开", "开始", "start"}), frozenset({"off", "关", "结束", "stop"})
 
@@ -200,6 +210,9 @@ class AdminDesk:
     def _speak(self, tx: Tx, visit: Visit, rest: str) -> Answer:
         return group_manners.speak(tx, visit, rest)
 
+    def _partial(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return broken_parts.partial(tx, visit, self.switch, rest)
+
     def _calls(self, tx: Tx, visit: Visit, rest: str) -> Answer:
         return typed_figures.calls(tx, visit, rest)
 
@@ -226,6 +239,7 @@ _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
     "speak": AdminDesk._speak,
     "aliases": AdminDesk._aliases,
     "calls": AdminDesk._calls,
+    "partial": AdminDesk._partial,
     "notice": AdminDesk._notice,
 }
 

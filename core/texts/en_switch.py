@@ -34,6 +34,10 @@ TEXTS: dict[str, str] = {
     # What an admin types in ------------------------------------------------------------------
     "calls_how": "Write the calls in a minute, such as: /calls 12",
     "calls_noted": "Noted: {calls} calls a minute, valid for 10 minutes.",
+    "partial_how": "Write: /partial on payments REASON, or /partial off payments. A merchant's name may stand for payments.",
+    "partial_on": "Noted: {what} is broken. The groups are told, orders stay on the platform; send /partial off {what} once it works.",
+    "partial_off": "Noted: {what} works again, the groups are told.",
+    "partial_off_reason": "an admin confirmed that it works again",
     # Notices about one merchant or canteen ---------------------------------------------------
     "notice_title_partial_place": "[{place} cannot be ordered from] Everybody else on the platform can",
     "notice_title_partial_over_place": "[{place} is back] The platform can reach it again",

@@ -34,6 +34,10 @@ TEXTS: dict[str, str] = {
     # What an admin types in ------------------------------------------------------------------
     "calls_how": "请写每分钟的来电数，例如：/calls 12",
     "calls_noted": "记下了：每分钟 {calls} 个电话，10 分钟内有效。",
+    "partial_how": "请写：/partial on payments 原因，或 /partial off payments。payments 可以换成商家的名字。",
+    "partial_on": "已记下：{what} 坏了。各楼的群会收到通知，下单仍在平台；好了请发 /partial off {what}。",
+    "partial_off": "已记下：{what} 好了，各楼的群会收到通知。",
+    "partial_off_reason": "管理员确认已恢复",
     # Notices about one merchant or canteen ---------------------------------------------------
     "notice_title_partial_place": "【{place}暂时点不了】平台其他商家照常",
     "notice_title_partial_over_place": "【{place}可以点了】平台已经能联系上",

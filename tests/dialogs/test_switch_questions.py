@@ -16,6 +16,7 @@ from core.mode import Advice, Mode
 from core.notices import NoticeRules
 from fallback_store import incident_log, typed_figures
 from tests.dialogs.shift import SETTINGS, Shift, shift
+from tests.small_campus import GROUP_12
 from watch.mode_switch import StoreModeSwitch
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -55,3 +56,17 @@ async def test_calls_to_the_service_line_are_typed_in_by_admins_only(day: Shift)
     assert await day.says("root", "/电话 8.5") == "记下了：每分钟 8.5 个电话，10 分钟内有效。"
     await day.says("zenobia", "/calls 99")
     assert (await typed_figures.newest(day.store))["calls"][0] == 8.5
+
+
+async def test_an_admin_may_know_before_the_watch_that_one_part_is_broken(day: Shift) -> None:
+    await day.hears(GROUP_12)
+    assert "/partial on payments" in await day.says("root", "/partial on nobody x")
+    assert "/partial on payments" in await day.says("root", "/partial on payments")
+    assert "付款 坏了" in await day.says("root", "/partial on 付款 支付网关 502")
+    assert await mode_of(day) is Mode.PARTIAL
+    (told,) = await day.hears(GROUP_12)
+    assert told.startswith("【付款故障】")
+    assert "管理员：支付网关 502" in told
+    assert "已经是" in await day.says("root", "/partial on payments again")
+    assert "付款 好了" in await day.says("root", "/partial off 付款")
+    assert await mode_of(day) is Mode.NORMAL

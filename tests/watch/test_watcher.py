@@ -193,6 +193,17 @@ async def test_a_lock_outranks_what_it_sees(scene: Scene) -> None:
     assert await scene.mode() is Mode.EMERGENCY
 
 
+async def test_what_a_person_called_broken_the_watch_does_not_call_mended(scene: Scene) -> None:
+    now = scene.clock.now()
+    await scene.store.write(
+        lambda tx: scene.switch.enter_partial(tx, by="web:root", reason="网关 502", now=now, cause=Cause.BY_HAND)
+    )
+    await scene.look_for(400, {**GOOD, "pay_probe": 1.0})
+    assert await scene.mode() is Mode.PARTIAL
+    await scene.look_for(25, DEAD)
+    assert await scene.mode() is Mode.EMERGENCY
+
+
 async def test_a_restart_of_ours_remembers_the_mode_and_its_age(scene: Scene) -> None:
     await scene.look_for(20, DEAD)
     await scene.clock.advance(1000)
