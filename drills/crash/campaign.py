@@ -175,6 +175,7 @@ class Campaign:
             room,
             random.Random(self._chance.random()),
             silence_s=self._place.silence_s,
+            private=self._place.private,
         )
 
     async def _make_links(self) -> None:

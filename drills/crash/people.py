@@ -19,7 +19,6 @@ _PLACED = re.compile(r"(?:已记下 |^)(#[\w]+-\d{3,})")
 _CANCELLED = re.compile(r"已取消 (#[\w]+-\d{3,})")
 _PAUSE_S = 0.25
 _CANCELS = 0.15
-_PRIVATE = 0.3
 
 
 class Unanswered(Exception):
@@ -56,10 +55,20 @@ class Student:
     """Orders one thing after the other, and now and then calls one off."""
 
     def __init__(
-        self, chat: Phones, name: str, building: str, room: str, chance: random.Random, *, silence_s: float
+        self,
+        chat: Phones,
+        name: str,
+        building: str,
+        room: str,
+        chance: random.Random,
+        *,
+        silence_s: float,
+        private: float,
     ) -> None:
-        """`building`: its id, and where the student lives, in `room`; `silence_s`: an answer takes no longer."""
-        self._chat, self._chance, self._silence_s = chat, chance, silence_s
+        """`building`: its id, and where the student lives, in `room`; `silence_s`: an answer takes no longer;
+        `private`: the share of orders typed alone with the bot.
+        """
+        self._chat, self._chance, self._silence_s, self._private = chat, chance, silence_s, private
         self._member = Member(name, f"同学{name[-2:]}")
         self._building, self._room = building, room
         self._has_home = False
@@ -68,7 +77,7 @@ class Student:
         """Until told to stop; returns only with every message answered. Raises: Unanswered."""
         while goes_on():
             await asyncio.sleep(self._chance.random() * _PAUSE_S)
-            is_private = self._has_home and self._chance.random() < _PRIVATE
+            is_private = self._has_home and self._chance.random() < self._private
             await self._order_one(ledger, self._chance.choice(menu), is_private=is_private)
 
     async def ask_late(self, ledger: Ledger, menu: Sequence[Item], goes_on: Callable[[], bool]) -> None:
