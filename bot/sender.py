@@ -198,6 +198,7 @@ def _waiting(row: OutgoingRow, now_s: float, again_in_s: float | None = None) ->
         manner=message.manner,
         has_brief=_may_join(message),
         due_s=now_s + (row.due_in_s if again_in_s is None else again_in_s),
+        board=message.board,
     )
 
 

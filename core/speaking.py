@@ -36,6 +36,8 @@ class Waiting:
     has_brief: bool
     #: not before then, monotonic seconds
     due_s: float
+    #: of all waiting states of one board only the newest is said
+    board: str = ""
 
     @property
     def counts(self) -> bool:
@@ -90,6 +92,8 @@ class SpeakingPlan:
                 self._toasts.append(one)
                 continue
             lane = self._lane(one.chat_id)
+            if one.board:
+                self.drop([w for _, _, w in lane.heap if w.board == one.board and w.id < one.id], now_s)
             heappush(lane.heap, (_RANKS[one.priority], one.id, one))
             lane.briefs += one.has_brief
             self._place(one.chat_id, lane, now_s)

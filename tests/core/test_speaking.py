@@ -231,6 +231,17 @@ def test_two_hundred_groups_hear_a_notice_and_get_their_board_within_twenty_seco
     assert speech.said[-1][0] < 17
 
 
+def test_of_one_boards_waiting_states_only_the_newest_is_said(speech: Speech) -> None:
+    old = replace(speech.waits("g1", BOARD), id=90, board="pinned")
+    new, other = replace(old, id=91), replace(old, id=92, board="another")
+    speech.run()
+    speech.plan.add([old, other], speech.now_s)
+    speech.plan.add([new], speech.now_s)
+    speech.run()
+    assert speech.order()[1:] == [new.id, other.id]
+    assert len(speech.plan) == 0
+
+
 def test_many_chats_without_limits_are_all_served_once() -> None:
     speech = Speech(NO_LIMITS)
     waiting = [speech.waits(f"p{n}") for n in range(5000)]
