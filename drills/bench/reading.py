@@ -13,6 +13,7 @@ import orjson
 from core.catalog import Catalog, catalog_from_json
 from core.reading.menu_index import MenuIndex
 from core.reading.reader import read
+from core.reading.text import MAX_CHARS
 from drills.bench.figure import Figure, each, ratio, take_turns
 from drills.bench.lunch import Campus
 from drills.twin_campus import campus_day
@@ -84,7 +85,30 @@ async def measure_reading() -> list[Figure]:
                 detail=f"{against:.3g} × the fixed loop; " + each("/s", **rates),
             )
         )
-    return figures
+    return [*figures, await _longest(campus)]
+
+
+async def _longest(campus: Campus) -> Figure:
+    """The longest message there is: a list whose every line wants something else."""
+    catalog = menu_of(campus, SIZES[0][0])
+    index, names = MenuIndex(catalog), [item.name for item in catalog.items.values()]
+    people = (f"{n}. 同学{n} {names[n % len(names)]}{n % 3 + 1}份 送{300 + n}\n" for n in range(1, MAX_CHARS))
+    text = "".join(people)[:MAX_CHARS]
+
+    async def reading(_: int) -> float:
+        began_s = time.process_time()
+        await asyncio.to_thread(read, text, index, "12")
+        return (time.process_time() - began_s) * 1_000
+
+    times = await take_turns(ROUNDS, reading=reading)
+    return Figure(
+        name=f"reading the longest message, {len(text):,} characters",
+        value=sorted(times["reading"])[ROUNDS // 2],
+        target=50.0,
+        unit="ms",
+        is_at_most=True,
+        detail=each("ms", **times),
+    )
 
 
 def _read(index: MenuIndex, messages: list[tuple[str, str]]) -> float:
