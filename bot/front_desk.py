@@ -237,6 +237,8 @@ class FrontDesk:
             follow_up=found.follow_up,
             now=now,
             language=person.language or chat.language,
+            home=arrival.home,
+            has_sheet=arrival.has_sheet,
         )
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)

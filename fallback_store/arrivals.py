@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.chat import Chat, IncomingMessage, Person
+from core.directory import Building
 from core.ids import Key
 from core.mode import ModeState
 from fallback_store import incident_log, people
@@ -28,6 +29,10 @@ class Arrival:
     #: they are remembered, under the name they go by now
     is_remembered: bool
     mode: ModeState
+    #: the building of the chat, else the person's own
+    home: Building | None
+    #: there is a shared stock sheet that may have grown old
+    has_sheet: bool
 
 
 # One statement, because each costs as much again as the rows it looks at.
@@ -36,8 +41,10 @@ _LOOK = f"""SELECT EXISTS (SELECT 1 FROM inbox WHERE key = ?1), EXISTS (SELECT 1
     chats.building_id, is_group, chats.language, speaks,
     people.name, people.building_id, room, people.language,
     (SELECT group_concat(role || ' ' || scope, char(10)) FROM roles WHERE person_id = ?3),
+    EXISTS (SELECT 1 FROM sheet_states), buildings.id, buildings.name, aliases, pickup_place,
     {incident_log.NEWEST_COLUMNS}
     FROM (SELECT 1) LEFT JOIN chats ON chats.id = ?2 LEFT JOIN people ON people.id = ?3
+    LEFT JOIN buildings ON buildings.id = coalesce(chats.building_id, people.building_id)
     {incident_log.NEWEST_JOINS}"""
 
 
@@ -48,7 +55,7 @@ def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
     """
     found = tx.execute(_LOOK, (key, message.chat_id, message.person_id)).fetchone()
     is_known, others_wait, snapshot_id, revision, building_id, is_group, language, speaks = found[:8]
-    known_name, lives_in, room, spoken, roles = found[8:13]
+    known_name, lives_in, room, spoken, roles, has_sheet = found[8:14]
     chat = Chat(message.chat_id, building_id, bool(is_group), language, speaks == "mentions")
     person = Person(
         message.person_id,
@@ -65,5 +72,7 @@ def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
         chat=None if is_group is None else chat,
         person=person,
         is_remembered=known_name is not None and message.person_name in ("", known_name),
-        mode=incident_log.state_of(found[13:], now),
+        mode=incident_log.state_of(found[18:], now),
+        home=None if found[14] is None else people.building_from(*found[14:18]),
+        has_sheet=bool(has_sheet),
     )

@@ -230,19 +230,20 @@ def take_over_directory(tx: Tx, directory: Directory, now: datetime) -> None:
 def building(tx: Tx, building_id: BuildingId) -> Building | None:
     """One building."""
     row = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings WHERE id = ?", (building_id,)).fetchone()
-    return None if row is None else _building(*row)
+    return None if row is None else building_from(*row)
 
 
 # Every receipt names its building, and there are a few dozen of them.
 @lru_cache(maxsize=256)
-def _building(building_id: BuildingId, name: str, aliases: str, pickup_place: str) -> Building:
+def building_from(building_id: BuildingId, name: str, aliases: str, pickup_place: str) -> Building:
+    """A building from its row."""
     return Building(building_id, name, tuple(orjson.loads(aliases)), pickup_place)
 
 
 def buildings_in(tx: Tx) -> list[Building]:
     """All buildings, in the directory's order, inside the transaction."""
     rows = tx.execute("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id").fetchall()
-    return [_building(*row) for row in rows]
+    return [building_from(*row) for row in rows]
 
 
 def find_building(tx: Tx, word: str) -> Building | None:
@@ -265,4 +266,4 @@ def any_building(tx: Tx) -> Building | None:
 async def buildings(store: Store) -> list[Building]:
     """All buildings, in the directory's order."""
     rows = await store.read_all("SELECT id, name, aliases, pickup_place FROM buildings ORDER BY position, id")
-    return [_building(*row) for row in rows]
+    return [building_from(*row) for row in rows]

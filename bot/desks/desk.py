@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.catalog import Catalog
 from core.chat import ButtonRows, Chat, IncomingMessage, Person
+from core.directory import Building
 from core.ids import BuildingId
 from core.mode import ModeState
 from core.reading.follow_up import FollowUp
@@ -40,6 +41,10 @@ class Visit:
     follow_up: FollowUp | None
     now: datetime
     language: str
+    #: the building it concerns
+    home: Building | None
+    #: there is a shared stock sheet that may have grown old
+    has_sheet: bool
 
     @property
     def is_overheard(self) -> bool:

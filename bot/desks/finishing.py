@@ -64,12 +64,14 @@ def _change(tx: Tx, visit: Visit, wish: Wish, menu: Menu) -> Answer:
 
 
 def _receipt(tx: Tx, visit: Visit, order: Order, title: str) -> Answer:
-    words = placing.receipt(tx, order, visit.language, title=title)
+    words = placing.receipt(tx, order, visit.language, title=title, home=visit.home)
+    # What was pressed is answered in its place, and never together with others.
+    brief = "" if visit.message.action else placing.brief(order, visit.language, f"{title}_brief")
     return Answer(
-        words + stock_age.caution(tx, visit.language, visit.now),
+        words + stock_age.caution(tx, visit),
         placing.receipt_buttons(order, visit.language, is_private=not visit.message.is_group),
         toast=words.partition("\n")[0],
-        brief=placing.brief(order, visit.language, f"{title}_brief"),
+        brief=brief,
     )
 
 

@@ -90,9 +90,14 @@ def _refuse_the_same_again(
             raise SameAgain(order)
 
 
-def receipt(tx: Tx, order: Order, language: str, *, title: str = "receipt_placed") -> str:
-    """已记下, the number, the items, the total, where and with which code to pick it up."""
-    place = pickup_place(people.building(tx, order.building_id), order.building_id, language)
+def receipt(tx: Tx, order: Order, language: str, *, title: str = "receipt_placed", home: Building | None = None) -> str:
+    """已记下, the number, the items, the total, where and with which code to pick it up.
+
+    `home`: the order's building where it is known already.
+    """
+    is_known = home is not None and home.id == order.building_id
+    building = home if is_known else people.building(tx, order.building_id)
+    place = pickup_place(building, order.building_id, language)
     return text(
         language,
         title,
