@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from core.cause import Cause
 from core.conditions import duration_s, read_condition
@@ -59,7 +59,7 @@ class RuleSettings(Group):
 
     @field_validator("cause")
     @classmethod
-    def _is_cause(cls, value: str, info: ValidationInfo) -> str:
+    def _is_cause(cls, value: str) -> str:
         if value and value not in set(Cause):
             raise ValueError(f"there is no such cause; write one of {', '.join(Cause)}")
         return value
