@@ -66,7 +66,7 @@ def take(tx: Tx, code: str, person_id: PersonId, now: datetime) -> Loan | None:
 
 
 def take_back(tx: Tx, by: PersonId, now: datetime) -> list[PersonId]:
-    """Ends everything this person lent or gave; returns who had it."""
+    """Ends everything this person lent or gave, and what was lent on from there; returns who had it."""
     return _end(tx, "offered_by = :who", {"who": by}, now)
 
 
@@ -76,15 +76,30 @@ def end_due(tx: Tx, now: datetime) -> list[PersonId]:
 
 
 def _end(tx: Tx, which: str, names: dict[str, object], now: datetime) -> list[PersonId]:
-    rows = tx.execute(
+    found = list[PersonId]()
+    ended = tx.execute(
         f"UPDATE captain_loans SET ended_ms = :now WHERE {which} AND taken_by IS NOT NULL AND ended_ms IS NULL"
         " RETURNING taken_by, building_id, is_new",
         {**names, "now": to_ms(now)},
     ).fetchall()
-    for person_id, building_id, is_new in rows:
-        if is_new:
+    for person_id, building_id, is_new in ended:
+        found.append(PersonId(person_id))
+        if is_new and not _passed_on(tx, person_id, building_id):
             tx.execute(
                 "DELETE FROM roles WHERE person_id = ? AND role = ? AND scope = ? AND source = 'admin'",
                 (person_id, Role.CAPTAIN.value, building_id),
             )
-    return [PersonId(row[0]) for row in rows]
+            # Whoever speaks for nobody any more has lent nothing either.
+            lent_on = {"who": person_id, "where": building_id}
+            found += _end(tx, "offered_by = :who AND building_id = :where", lent_on, now)
+    return found
+
+
+def _passed_on(tx: Tx, person_id: str, building_id: str) -> bool:
+    """Another loan that still stands gives the person the same work: it ends with that one now."""
+    still = tx.execute(
+        "UPDATE captain_loans SET is_new = 1 WHERE id = (SELECT min(id) FROM captain_loans WHERE taken_by = ?"
+        " AND building_id = ? AND ended_ms IS NULL)",
+        (person_id, building_id),
+    )
+    return still.rowcount > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -40,11 +41,18 @@ def claim(tx: Tx, key: Key, now: datetime) -> PassiveReply:
     return PassiveReply("pending" if waits else "silent")
 
 
-def is_silent(tx: Tx, key: Key) -> bool:
-    """Whether the message with this key was served and nothing was said to it."""
-    found = tx.execute("SELECT state FROM inbox WHERE key = ?", (key,)).fetchone()
-    answered = tx.execute("SELECT 1 FROM outgoing WHERE key = ?", (f"{key}>reply",)).fetchone()
-    return found is not None and found[0] == "silent" and answered is None
+def settled(tx: Tx, keys: Sequence[Key]) -> dict[Key, bool]:
+    """Those of these messages that nothing more will be said to: True where nothing was said at all."""
+    found = dict[Key, bool]()
+    for key in keys:
+        row = tx.execute(
+            "SELECT inbox.state, outgoing.state FROM inbox LEFT JOIN outgoing ON outgoing.key = inbox.key || '>reply'"
+            " WHERE inbox.key = ?",
+            (key,),
+        ).fetchone()
+        if row is not None and row[0] != "waiting" and row[1] != "waiting":
+            found[key] = row[1] is None
+    return found
 
 
 def is_passive(tx: Tx, outgoing_key: Key) -> bool:
@@ -72,8 +80,9 @@ def _try_again(tx: Tx, chat_id: ChatId, now_ms: int) -> None:
 
     The sender looks for ids it has not seen.
     """
+    # +priority: the index of the chat is the one to use, not that of everything that waits.
     rows = tx.execute(
-        "SELECT id, not_before_ms FROM outgoing WHERE chat_id = ? AND state = 'waiting' AND priority = ? ORDER BY id",
+        "SELECT id, not_before_ms FROM outgoing WHERE chat_id = ? AND state = 'waiting' AND +priority = ? ORDER BY id",
         (chat_id, list(Priority).index(Priority.RECEIPT)),
     ).fetchall()
     if all(not_before_ms <= now_ms for _, not_before_ms in rows):

@@ -70,6 +70,25 @@ async def test_what_was_lent_can_be_taken_back_and_own_roles_stay(tmp_path: Path
         assert await captains(day) == {"wang"}
 
 
+async def test_what_was_lent_on_ends_with_the_first_loan(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        await day.says("anna", f"接班 {code_in(await day.says('wang', '交班'))}")
+        await day.says("bo", f"接班 {code_in(await day.says('anna', '交班'))}")
+        assert await captains(day) == {"wang", "anna", "bo"}
+        assert "2" in await day.says("wang", "收回")
+        assert await captains(day) == {"wang"}
+
+
+async def test_two_loans_for_one_person_end_one_by_one(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        await day.says("anna", f"接班 {code_in(await day.says('wang', '交班'))}")
+        await day.says("anna", f"接班 {code_in(await day.says('root', '/captain 12栋'))}")
+        await day.says("wang", "收回")
+        assert await captains(day) == {"wang", "anna"}
+        await day.says("root", "收回")
+        assert await captains(day) == {"wang"}
+
+
 async def test_an_admin_appoints_for_good(tmp_path: Path) -> None:
     async with shift(tmp_path, DESKS) as day:
         code = code_in(await day.says("root", "/captain 7栋"))

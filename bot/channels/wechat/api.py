@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -54,9 +54,25 @@ class WeChatApi:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Calls `path` with a token; returns the answer. Raises: Temporary, WeChatRefused, AccessRefused."""
+        return await self._with_token(path, {}, lambda: body)
+
+    async def upload(self, path: str, name: str, content: bytes, content_type: str) -> dict[str, Any]:
+        """Uploads one picture to `path`; returns the answer. Raises: as `post`."""
+
+        def form() -> aiohttp.FormData:
+            made = aiohttp.FormData()
+            made.add_field("media", content, filename=name, content_type=content_type)
+            return made
+
+        return await self._with_token(path, {"type": "image"}, form)
+
+    async def _with_token(
+        self, path: str, query: Mapping[str, str], make_body: Callable[[], Mapping[str, Any] | aiohttp.FormData]
+    ) -> dict[str, Any]:
+        """`make_body`: asked again for a second try, because a form is sent once."""
         for _ in range(2):
             token = await self.tokens.get()
-            answer = await self._call("POST", path, {"access_token": token}, body)
+            answer = await self._call("POST", path, {"access_token": token, **query}, make_body())
             code = int(answer.get("errcode") or 0)
             if code not in _SPOILED_TOKEN:
                 break
@@ -66,19 +82,6 @@ class WeChatApi:
         if code in _LATER or code in _SPOILED_TOKEN:
             raise Temporary(f"errcode {code}: {answer.get('errmsg', '')}"[:200])
         raise WeChatRefused(code, str(answer.get("errmsg", ""))[:200])
-
-    async def upload(self, path: str, name: str, content: bytes, content_type: str) -> dict[str, Any]:
-        """Uploads one file to `path`; returns the answer. Raises: as `post`."""
-        token = await self.tokens.get()
-        form = aiohttp.FormData()
-        form.add_field("media", content, filename=name, content_type=content_type)
-        answer = await self._call("POST", path, {"access_token": token, "type": "image"}, form)
-        if code := int(answer.get("errcode") or 0):
-            if code in _SPOILED_TOKEN:
-                self.tokens.spoiled(token)
-                raise Temporary(f"errcode {code}")
-            raise WeChatRefused(code, str(answer.get("errmsg", ""))[:200])
-        return answer
 
     async def _ask_token(self) -> Granted:
         method, path, fields = self._token_request

@@ -35,6 +35,8 @@ class CallbackAnswer:
 REFUSED = CallbackAnswer(403, "refused")
 #: "We have it, and nothing to say."
 TAKEN = CallbackAnswer(200, "success")
+#: "We do not have it": the vendor repeats it.
+NOT_TAKEN = CallbackAnswer(503, "not taken")
 
 
 class Receiver(Protocol):

@@ -77,6 +77,8 @@ class GroupWebhook:
             self._wait_for_board(message.chat_id)
         for part in wording.pieces(message.text, LONGEST):
             await self._post(url, part)
+        if message.board:
+            self._board_due_s[message.chat_id] = self._clock.monotonic_s() + BOARD_EVERY_S
         return "posted"
 
     def _wait_for_board(self, chat_id: ChatId) -> None:
@@ -84,7 +86,6 @@ class GroupWebhook:
         due_s = self._board_due_s.get(chat_id, now_s)
         if now_s < due_s:
             raise Temporary("the board was posted a moment ago", retry_after_s=due_s - now_s)
-        self._board_due_s[chat_id] = now_s + BOARD_EVERY_S
 
     async def _post(self, url: str, part: str) -> None:
         if self._session is None:

@@ -7,7 +7,7 @@ that brought the message; a repetition finds the same row and gets the same word
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from bot.channels.wechat import callbacks, pictures, refusal, wording
 from bot.channels.wechat.access_tokens import AccessRefused
 from bot.channels.wechat.api import WeChatApi, WeChatRefused
-from bot.channels.wechat.callbacks import TAKEN, CallbackAnswer, IsGone
+from bot.channels.wechat.callbacks import NOT_TAKEN, TAKEN, CallbackAnswer, IsGone
 from bot.channels.wechat.markup import fields_of, text_answer
 from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.seal import CallbackRefused, Seal
@@ -28,7 +28,7 @@ from core.ports import Clock, Intake
 from core.surface import Surface
 from core.texts import text as say
 from fallback_store import messages, passive_replies
-from fallback_store.database import Store, Tx
+from fallback_store.database import Store, T, Tx
 
 CHANNEL = "wechat"
 #: Where the vendor calls us.
@@ -120,7 +120,7 @@ class OfficialAccount:
         person = message.chat_id.partition(":")[2]
         said = [("text", {"content": part}) for part in wording.parts_of(message.text, message.buttons) if part]
         if message.picture:
-            said.append(("image", {"media_id": await pictures.media_id(self._api, message.picture)}))
+            said.append(("image", {"media_id": await self._asking(pictures.media_id(self._api, message.picture))}))
         for kind, content in said:
             await self._use_allowance(message)
             await self._call(message.chat_id, {"touser": person, "msgtype": kind, kind: content})
@@ -138,14 +138,19 @@ class OfficialAccount:
 
     async def _call(self, chat_id: ChatId, body: Mapping[str, Any]) -> None:
         try:
-            await self._api.post("/cgi-bin/message/custom/send", body)
-        except AccessRefused as refused:
-            raise await refusal.told(self._store, self._tell_admin, refused) from refused
+            await self._asking(self._api.post("/cgi-bin/message/custom/send", body))
         except WeChatRefused as refused:
             if refused.code not in _USED_UP:
                 raise
             await self._store.write(lambda tx: passive_replies.used_up(tx, chat_id))
             raise Temporary(str(refused), retry_after_s=LOOK_AGAIN_S) from refused
+
+    async def _asking(self, call: Awaitable[T]) -> T:
+        """One call of the API; a refused secret makes every chat wait. Raises: ChannelDown, or what the call does."""
+        try:
+            return await call
+        except AccessRefused as refused:
+            raise await refusal.told(self._store, self._tell_admin, refused) from refused
 
     # What the callback page asks ----------------------------------------------------------------
 
@@ -163,34 +168,37 @@ class OfficialAccount:
             fields = fields_of(self._seal.open(query, body, now))
         except CallbackRefused as refused:
             return callbacks.refused(CHANNEL, refused)
-        reply = await self._reply_to(fields, is_gone)
+        chat_id = ChatId(f"{CHANNEL}:{fields['FromUserName']}")
+        if fields["MsgType"] == "event" and fields.get("Event") not in _SERVED_EVENTS:
+            if fields.get("Event") == "unsubscribe":
+                await self._store.write(lambda tx: passive_replies.forbid(tx, chat_id))
+            return TAKEN
+        reply = await self._reply_to(chat_id, fields, is_gone)
+        if reply is None:
+            return NOT_TAKEN
         if not reply:
             return TAKEN
         sealed = self._seal.close(text_answer(fields, reply, now), query.get("nonce", ""), now)
         return CallbackAnswer(200, sealed, "application/xml")
 
-    async def _reply_to(self, fields: dict[str, str], is_gone: IsGone) -> str:
-        """The words to answer with; "" = none."""
-        chat_id = ChatId(f"{CHANNEL}:{fields['FromUserName']}")
-        if fields["MsgType"] == "event" and fields.get("Event") not in _SERVED_EVENTS:
-            if fields.get("Event") == "unsubscribe":
-                await self._store.write(lambda tx: passive_replies.forbid(tx, chat_id))
-            return ""
+    async def _reply_to(self, chat_id: ChatId, fields: dict[str, str], is_gone: IsGone) -> str | None:
+        """The words to answer with; "" = none; None = it is not stored, and the vendor has to repeat it."""
         if self._intake is None:
-            return ""  # not running yet, or not any more: the vendor repeats it
+            return None
         key = _key_of(chat_id, fields)
         update = RawUpdate(key, chat_id, orjson.dumps(fields).decode())
         count, lasts = AFTER_EVENT if fields["MsgType"] == "event" else AFTER_MESSAGE
-        answered, now = asyncio.Event(), self._clock.now()
+        answered, now, is_stored = asyncio.Event(), self._clock.now(), False
         self._open[key] = answered
         try:
             async with asyncio.timeout(ANSWERED_WITHIN_S):
                 await self._intake([update], lambda tx: passive_replies.allow(tx, key, chat_id, count, lasts, now))
+                is_stored = True
                 return await self._claim(key, chat_id, is_gone)
         except StoreFull:
             return say(self._language, "page_store_full")
         except TimeoutError:
-            return ""  # it is stored, or will be: the answer follows as a service message
+            return "" if is_stored else None  # the answer follows as a service message
         finally:
             if self._open.get(key) is answered:  # not a repetition's, which came meanwhile
                 del self._open[key]
@@ -199,7 +207,15 @@ class OfficialAccount:
     async def _claim(self, key: Key, chat_id: ChatId, is_gone: IsGone) -> str:
         while not await is_gone():
             seen = self._store.revision
-            said = await self._store.write(lambda tx: self._claim_in(tx, key, chat_id))
+            # Not cut short by the time-out: what is claimed is said here and nowhere else.
+            claiming = asyncio.ensure_future(self._store.write(lambda tx: self._claim_in(tx, key, chat_id)))
+            try:
+                said = await asyncio.shield(claiming)
+            except asyncio.CancelledError:
+                said = await claiming
+                if said:
+                    return said
+                raise
             if said is not None:
                 return said
             # Our own commit is no news; of many others in a row one look is enough.

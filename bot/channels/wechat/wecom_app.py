@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 from zlib import crc32
 
@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from bot.channels.wechat import callbacks, pictures, refusal, robot_wire, wording
 from bot.channels.wechat.access_tokens import AccessRefused
 from bot.channels.wechat.api import WeChatApi
-from bot.channels.wechat.callbacks import TAKEN, CallbackAnswer, IsGone
+from bot.channels.wechat.callbacks import NOT_TAKEN, TAKEN, CallbackAnswer, IsGone
 from bot.channels.wechat.markup import fields_of
 from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.seal import CallbackRefused, Seal
@@ -23,7 +23,7 @@ from core.errors import Permanent, StoreFull, Unreadable
 from core.ids import ChatId, PersonId, message_key
 from core.ports import Clock, Intake
 from core.surface import Surface
-from fallback_store.database import Store
+from fallback_store.database import Store, T
 
 CHANNEL = "wecom_app"
 #: Where the vendor calls us.
@@ -108,19 +108,23 @@ class WecomApp:
         if card is not None:
             said.append(await self._post(member, "template_card", card))
         if message.picture:
-            shown = {"media_id": await pictures.media_id(self._api, message.picture)}
-            said.append(await self._post(member, "image", shown))
+            drawn = await self._asking(pictures.media_id(self._api, message.picture))
+            said.append(await self._post(member, "image", {"media_id": drawn}))
         return said[-1]
 
     async def _post(self, member: str, kind: str, content: Mapping[str, Any]) -> str:
         body = {"touser": member, "agentid": self._agent_id, "msgtype": kind, kind: content}
-        try:
-            answer = await self._api.post("/cgi-bin/message/send", body)
-        except AccessRefused as refused:
-            raise await refusal.told(self._store, self._tell_admin, refused) from refused
+        answer = await self._asking(self._api.post("/cgi-bin/message/send", body))
         if answer.get("invaliduser"):
             raise Permanent("this member does not see the app")
         return str(answer.get("msgid", ""))
+
+    async def _asking(self, call: Awaitable[T]) -> T:
+        """One call of the API; a refused secret makes every chat wait. Raises: ChannelDown, or what the call does."""
+        try:
+            return await call
+        except AccessRefused as refused:
+            raise await refusal.told(self._store, self._tell_admin, refused) from refused
 
     # What the callback page asks ----------------------------------------------------------------
 
@@ -143,7 +147,7 @@ class WecomApp:
         named = fields.get("MsgId") or f"{fields.get('Event', '')}-{fields['CreateTime']}-{fields.get('EventKey', '')}"
         update = RawUpdate(message_key(chat_id, named), chat_id, orjson.dumps(fields).decode())
         if self._intake is None:
-            return CallbackAnswer(503, "not running")  # the vendor repeats it
+            return NOT_TAKEN
         try:
             await self._intake([update], lambda _: None)
         except StoreFull:

@@ -87,10 +87,14 @@ class WecomRobot:
         self._chance = chance
         self._tell_admin = tell_admin
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        #: this connection was let in: the next failure is the first of a new row
+        self._was_up = False
         #: request id → resolved with the gateway's answer to it
         self._acknowledgements: dict[str, asyncio.Future[dict[str, Any]]] = {}
         #: message → the request its answer goes back to, oldest first
         self._requests: OrderedDict[Key, str] = OrderedDict()
+        #: interactions that are being ended
+        self._endings: set[asyncio.Task[None]] = set()
 
     def is_group(self, chat_id: ChatId) -> bool:
         """Whether several people read there."""
@@ -102,17 +106,16 @@ class WecomRobot:
 
     async def run(self, intake: Intake) -> None:
         """Keeps the connection up until cancelled."""
-        failures = 0
+        failures, pause_s = 0, None
         while True:
-            pause_s: float | None = None
+            pause_s, self._was_up = None, False
             try:
                 await self._connected(intake)
-                failures = 0
             except NeedsPerson as problem:
                 pause_s = REPLACED_S if isinstance(problem, RobotReplaced) else DENIED_S
                 await self._tell(problem)
             except (Temporary, aiohttp.ClientError, OSError, TimeoutError) as problem:
-                failures += 1
+                failures = failures + 1 if not self._was_up else 1
                 log.warning("wecom_robot.disconnected", problem=type(problem).__name__, failures=failures)
             await self._clock.sleep(pause_s or SCHEDULE.pause_s(failures or 1, self._chance()) or 0.0)
 
@@ -190,26 +193,34 @@ class WecomRobot:
         try:
             await intake([update], lambda _: None)
         except StoreFull:
-            # The gateway does not repeat: whoever wrote must know that nothing was written down.
-            log.warning("wecom_robot.store_full")
+            # The gateway does not repeat: whoever wrote must know that nothing was written down. Not waited for here,
+            # where acknowledgements are heard.
+            self._endings.add(asyncio.create_task(self._end(update.key, "page_store_full")))
+            self._endings = {ending for ending in self._endings if not ending.done()}
 
     async def _end_silences(self) -> None:
-        """Ends interactions with what was talk: the gateway lets a person have three of them open, and no more."""
+        """Ends interactions that nothing more is said in: the gateway lets a person have three of them open."""
         while True:
             await self._clock.sleep(SILENCE_S)
-            for key in list(self._requests):
-                if await self._store.write(lambda tx, key=key: passive_replies.is_silent(tx, key)):  # type: ignore[misc]
-                    await self._end(key)
+            if not (keys := list(self._requests)):
+                continue
+            try:
+                over = await self._store.write(lambda tx, keys=keys: passive_replies.settled(tx, keys))  # type: ignore[misc]
+            except StoreFull:
+                continue
+            for key, was_silent in over.items():
+                await self._end(key, "robot_heard_no_order" if was_silent else "robot_said_below")
 
-    async def _end(self, key: Key) -> None:
+    async def _end(self, key: Key, name: str) -> None:
+        """Ends one with the sentence `name`."""
         request = self._requests.pop(key, None)
         if request is None:
             return
-        words = text(self._language, "robot_heard_no_order")
+        words = text(self._language, name)
         try:
             await self._ask(robot_wire.RESPOND, request, robot_wire.answer_body(f"stream_{request}", words))
         except (Temporary, Permanent) as problem:  # it ends by itself in a while
-            log.warning("wecom_robot.silence_not_ended", problem=type(problem).__name__)
+            log.warning("wecom_robot.not_ended", problem=type(problem).__name__)
 
     def _remember(self, key: Key, request: str) -> None:
         self._requests[key] = request
@@ -226,7 +237,7 @@ class WecomRobot:
         )
         if subscribed.get("errcode"):
             raise RobotDenied(f"WeCom refuses the robot: errcode {subscribed['errcode']}.")
-        self._socket = socket
+        self._socket, self._was_up = socket, True
         missed = 0
         while missed < MISSED:
             await self._clock.sleep(HEARTBEAT_S)
