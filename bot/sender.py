@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from bot.delivery import Delivery, Outcome
 from core.chat import Manner, OutgoingMessage, Priority
@@ -30,6 +31,14 @@ AWAY = RetrySchedule(first_s=0.5, longest_s=10.0)
 GRACE_S, GLANCE_S = 3.0, 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is said together: as it was picked, and its rows."""
+
+    picked: Sequence[Waiting]
+    rows: Sequence[OutgoingRow]
+
+
 class Sender:
     """One channel's voice. Nothing waits inside a desk; a kill between saying and noting says it again, same key."""
 
@@ -46,7 +55,7 @@ class Sender:
         self._under_way = 0
         self._away = 0
         #: calls that have ended, and what is to be written down
-        self._outcomes: list[tuple[Sequence[OutgoingRow], Outcome]] = []
+        self._outcomes: list[tuple[_Call, Outcome]] = []
         self._ended = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -58,39 +67,43 @@ class Sender:
             try:
                 while True:
                     self._news.clear()
-                    picks = await self._next()
-                    for rows in picks:
-                        group.create_task(self._say(rows))
-                    if not picks:
+                    calls = await self._next()
+                    for call in calls:
+                        group.create_task(self._say(call))
+                    if not calls:
                         await self._rest()
             finally:
                 await self._finish()
 
     async def say_waiting(self) -> int:
         """Says the next message of every chat that may be spoken to now; returns how many were tried."""
-        picks = await self._next()
+        calls = await self._next()
         async with asyncio.TaskGroup() as group:
-            for rows in picks:
-                group.create_task(self._say(rows))
+            for call in calls:
+                group.create_task(self._say(call))
         await self._settle()
-        return sum(len(rows) for rows in picks)
+        return sum(len(call.rows) for call in calls)
 
     # What to say -------------------------------------------------------------------------------
 
-    async def _next(self) -> list[Sequence[OutgoingRow]]:
-        """What may be said now; each pick is one call."""
+    async def _next(self) -> list[_Call]:
+        """What may be said now."""
         fresh = await self._learn()
         now_s = self._clock.monotonic_s()
         picks = self._plan.next(now_s, AT_ONCE - self._under_way)
         known = [one.id for pick in picks for one in pick if one.id not in fresh]
         if known:  # read again: a newer state of a board may have taken its place, its chat may be gone
             fresh |= {row.id: row for row in await messages.still_waiting(self._store, known, self._clock.now())}
-        found = list[Sequence[OutgoingRow]]()
+        found = list[_Call]()
         for pick in picks:
-            if rows := [fresh[one.id] for one in pick if one.id in fresh]:
-                found.append(rows)
-            if len(rows) < len(pick):
-                self._plan.dropped([one for one in pick if one.id not in fresh], now_s, is_all=not rows)
+            still = [one for one in pick if one.id in fresh and _is_of(one, fresh[one.id])]
+            if still:
+                found.append(_Call(still, [fresh[one.id] for one in still]))
+            if gone := [one for one in pick if one not in still]:
+                if any(one.id in fresh for one in gone):  # its chat has moved, or its id is another message's by now
+                    self._counted_s = None
+                    self._news.set()
+                self._plan.dropped(gone, now_s, is_all=not still)
         self._under_way += len(found)
         return found
 
@@ -138,10 +151,10 @@ class Sender:
 
     # Saying it ---------------------------------------------------------------------------------
 
-    async def _say(self, rows: Sequence[OutgoingRow]) -> None:
+    async def _say(self, call: _Call) -> None:
         """Makes one call; until what came of it is written down, its chat is silent."""
-        outcome = await self._delivery.deliver(rows)
-        self._outcomes.append((rows, outcome))
+        outcome = await self._delivery.deliver(call.rows)
+        self._outcomes.append((call, outcome))
         self._ended.set()
 
     async def _keep_settling(self) -> None:
@@ -154,9 +167,9 @@ class Sender:
         self._ended.clear()
         ended, self._outcomes = self._outcomes, []
         await self._write([outcome.unit for _, outcome in ended if outcome.unit is not None])
-        for rows, outcome in ended:
+        for call, outcome in ended:
             self._under_way -= 1
-            self._take_over(rows, outcome)
+            self._take_over(call, outcome)
         self._news.set()
 
     async def _finish(self) -> None:
@@ -165,8 +178,8 @@ class Sender:
         while self._under_way and self._clock.monotonic_s() < ends_s:
             await self._clock.sleep(GLANCE_S)
 
-    def _take_over(self, rows: Sequence[OutgoingRow], outcome: Outcome) -> None:
-        chat_id, now_s = rows[0].message.chat_id, self._clock.monotonic_s()
+    def _take_over(self, call: _Call, outcome: Outcome) -> None:
+        chat_id, now_s = call.picked[0].chat_id, self._clock.monotonic_s()
         if outcome.is_over:
             self._plan.forget(chat_id)
             self._counted_s = None  # what moved along waits under another id now
@@ -176,7 +189,7 @@ class Sender:
         if outcome.is_away:
             self._plan.pause(now_s + (AWAY.pause_s(self._away, self._chance()) or 0.0))
         counted = outcome.silent_s is None and not outcome.is_away
-        self._plan.settled([_waiting(row, now_s) for row in rows], now_s, counted=counted)
+        self._plan.settled(call.picked, now_s, counted=counted)
         self._plan.add([_waiting(row, now_s, outcome.again_in_s) for row in outcome.left], now_s)
 
     async def _write(self, units: Sequence[Unit[None]]) -> None:
@@ -200,6 +213,11 @@ def _waiting(row: OutgoingRow, now_s: float, again_in_s: float | None = None) ->
         due_s=now_s + (row.due_in_s if again_in_s is None else again_in_s),
         board=message.board,
     )
+
+
+def _is_of(one: Waiting, row: OutgoingRow) -> bool:
+    """Whether the row still is the message that was planned."""
+    return _waiting(row, one.due_s, 0.0) == one
 
 
 def _may_join(message: OutgoingMessage) -> bool:

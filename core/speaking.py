@@ -109,10 +109,12 @@ class SpeakingPlan:
         return [one for lane in held_up for _, _, one in lane.heap if one.due_s > now_s]
 
     def drop(self, gone: Iterable[Waiting], now_s: float) -> None:
-        """These do not wait any more; nobody is saying them."""
+        """These do not wait any more; one that was picked or forgotten since is passed over."""
         for one in gone:
+            lane = self._lanes.get(one.chat_id)
+            if lane is None or all(number != one.id for _, number, _ in lane.heap):
+                continue
             self._known.discard(one.id)
-            lane = self._lanes[one.chat_id]
             lane.heap = [entry for entry in lane.heap if entry[1] != one.id]
             heapify(lane.heap)
             lane.briefs -= one.has_brief

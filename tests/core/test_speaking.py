@@ -263,3 +263,17 @@ def test_what_was_put_off_and_told_anew_holds_nobody_up() -> None:
     assert speech.order()[-2:] == [behind.id, again.id]
     assert speech.now_s == 0.0
     assert len(speech.plan) == 0
+
+
+def test_what_is_being_said_or_was_forgotten_cannot_be_dropped(speech: Speech) -> None:
+    said, first, second = (speech.waits("g1", brief=True) for _ in range(3))
+    (pick,) = speech.plan.next(0, 64)
+    speech.plan.drop([said], 0)
+    assert speech.plan.unknown([said.id]) == []
+    speech.plan.settled(pick, 0)
+    elsewhere = speech.waits("g2")
+    speech.plan.forget(ChatId("g2"))
+    speech.plan.drop([elsewhere], 0)
+    speech.now_s = 1.1  # two more may be said, so receipts need not share a message
+    speech.run()
+    assert [ids for _, ids in speech.said] == [[first.id], [second.id]]
