@@ -157,7 +157,7 @@ class Primary(Protocol):
         ...
 
     async def dry_run_order(self, body: bytes) -> None:
-        """A write that is rolled back; returns when writes work. Raises: NotSupported."""
+        """A write that is rolled back; returns when writes work. Raises: NotSupported, also when `body` is refused."""
         ...
 
     async def open_epoch(self, epoch: int, *, node: str, opened_at: datetime, reason: str) -> EpochGrant:

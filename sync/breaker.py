@@ -13,6 +13,7 @@ from core.errors import (
     NeedsPerson,
     NotSupported,
     Permanent,
+    PrimaryDenied,
     PrimaryUnreachable,
     SuspectOrders,
     Temporary,
@@ -72,14 +73,9 @@ class Breaker:
         while True:
             is_right = False
             try:
-                is_right = await self.look()
-            except PrimaryUnreachable as problem:
-                # Nobody can cut a primary that is silent, and nobody orders there either.
-                await self._count(problem if await self._answers() else None)
-            except Temporary as problem:
+                is_right = await self._look_and_count()
+            except FallbackError as problem:  # a cut that is not watched is worse than one that is watched badly
                 _log.warning("breaker.not_now", problem=str(problem), hint=problem.hint)
-            except (NeedsPerson, Permanent) as problem:
-                await self._count(problem)
             await self._clock.sleep(self._rules.recheck_s if is_right else self._rules.poll_s)
 
     async def look(self) -> bool:
@@ -120,17 +116,34 @@ class Breaker:
             await self._primary.pause(epoch, is_paused=False)
         except NotSupported:
             _log.info("breaker.no_pause", epoch=epoch)
-        await self._move(epoch, BreakerState.HALF_OPEN)
-        if await self._does_well(go_on):
-            await self._move(epoch, BreakerState.CLOSED)
-            return True
+        try:
+            await self._move(epoch, BreakerState.HALF_OPEN)
+            if await self._does_well(go_on):
+                await self._move(epoch, BreakerState.CLOSED)
+                return True
+        except Exception:
+            await self._cut_again(epoch)
+            raise
+        await self._cut_again(epoch)
+        return False
+
+    # Inside ---------------------------------------------------------------------------------------
+
+    async def _look_and_count(self) -> bool:
+        try:
+            return await self.look()
+        except PrimaryUnreachable as problem:
+            # Nobody can cut a primary that is silent, and nobody orders there either.
+            await self._count(problem if await self._answers() else None)
+        except (NeedsPerson, Permanent) as problem:
+            await self._count(problem)
+        return False
+
+    async def _cut_again(self, epoch: int) -> None:
         try:
             await self._primary.pause(epoch, is_paused=True)
         except FallbackError as problem:
             _log.warning("breaker.not_cut_again", problem=str(problem))  # emergency follows, and `run` with it
-        return False
-
-    # Inside ---------------------------------------------------------------------------------------
 
     async def _keep_cut(self, state: ModeState) -> None:
         row = await breaker.newest(self._store)
@@ -176,7 +189,7 @@ class Breaker:
             if (await self._primary.health()).status == "fail":
                 return False
             await self._primary.dry_run_order(b"")
-        except NotSupported:
+        except (NotSupported, PrimaryDenied):  # it refuses the question, as the watch's probes read it too
             return True
         except Temporary:
             return False

@@ -91,6 +91,8 @@ class PrimaryHttp:
         """See core.ports.Primary."""
         answer = await self._ask("POST", "/orders?dry_run=true", body)
         _check_supported(answer, "This primary cannot try an order.")
+        if 400 <= answer.status < 500 and answer.status != 408:  # the question is refused, which says nothing of writes
+            raise NotSupported(f"This primary does not take this dry run: {answer.status}: {_words(answer)}")
         if answer.status != 200:
             raise _unknown(answer, "POST /orders?dry_run=true")
 

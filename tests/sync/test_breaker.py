@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from core.errors import BreakerStuck, NotSupported, SuspectOrders
+from core.errors import BreakerStuck, FallbackError, NotSupported, PrimaryDenied, PrimaryUnreachable, SuspectOrders
 from core.mode import Mode
 from core.ports import Primary
 from drills.twin_process import FaultRefused, TwinProcess
@@ -34,6 +34,23 @@ class WithoutHook:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._primary, name)
+
+
+class Refusing:
+    """A primary of which some calls fail in the way named."""
+
+    def __init__(self, primary: Primary, **problems: FallbackError) -> None:
+        self._primary = primary
+        self.problems = problems
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.problems:
+            return getattr(self._primary, name)
+
+        async def fail(*_: Any, **__: Any) -> Any:
+            raise self.problems[name]
+
+        return fail
 
 
 async def row_of(here: Outage) -> BreakerRow:
@@ -121,6 +138,37 @@ async def test_a_silent_primary_is_not_stuck(tmp_path: Path) -> None:
         await asyncio.sleep(0.5)
         assert here.problems == []
         running.cancel()
+
+
+async def test_a_token_that_is_not_accepted_ends_no_watching_of_the_intake(tmp_path: Path) -> None:
+    refusing = {"pause": PrimaryUnreachable(), "health": PrimaryDenied()}
+    async with outage(tmp_path, wrap=lambda it: Refusing(it, **refusing)) as (here, _), asyncio.TaskGroup() as group:
+        await here.begin()
+        running = group.create_task(here.breaker.run())
+        await until(lambda: here.breaker.metrics()["breaker_stuck"] == 1)
+        assert [type(problem) for problem in here.problems] == [BreakerStuck]
+        running.cancel()
+
+
+@pytest.mark.parametrize("problem", [NotSupported(), PrimaryDenied()])
+async def test_a_dry_run_that_is_refused_is_no_objection_on_trial(tmp_path: Path, problem: FallbackError) -> None:
+    async with outage(tmp_path, wrap=lambda it: Refusing(it, dry_run_order=problem)) as (here, _):
+        await here.begin()
+        await here.place()
+        await here.end()
+        assert await here.hand_back.run_once()
+
+
+async def test_a_trial_that_is_broken_off_leaves_the_intake_cut(tmp_path: Path) -> None:
+    async def overrule() -> None:
+        raise RuntimeError("somebody else knows better")
+
+    async with outage(tmp_path) as (here, twin):
+        await here.begin()
+        assert await here.breaker.look()
+        with pytest.raises(RuntimeError):
+            await here.breaker.trial(here.epoch, overrule)
+        assert await is_paused(twin)
 
 
 async def test_a_primary_that_does_not_do_well_on_trial_is_cut_again_and_emergency_goes_on(tmp_path: Path) -> None:

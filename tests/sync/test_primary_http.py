@@ -167,6 +167,13 @@ async def test_a_conflict_without_words_is_a_stale_epoch() -> None:
             await client.close_epoch(3, digest_of([]))
 
 
+@pytest.mark.parametrize(("status", "problem"), [(400, NotSupported), (422, NotSupported), (408, PrimaryUnreachable)])
+async def test_a_refused_dry_run_says_nothing_of_writes(status: int, problem: type[Exception]) -> None:
+    async with answering(always({"error": {}}, status=status)) as client:
+        with pytest.raises(problem):
+            await client.dry_run_order(b"")
+
+
 async def test_optional_calls_may_be_missing() -> None:
     async with answering(always(status=404)) as client:
         with pytest.raises(NotSupported):
