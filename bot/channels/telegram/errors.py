@@ -3,6 +3,7 @@
 Permanent
 ├── NotChanged         the message already reads so
 ├── NothingToEdit      the message is gone, or cannot be edited
+├── PicturesRefused    this group takes words only
 └── TooLate            nobody sees a toast any more
 Temporary: ChannelDown
 └── TokenDenied        nothing goes until the token is put right
@@ -23,6 +24,10 @@ class NotChanged(Permanent):
 
 class NothingToEdit(Permanent):
     """The message is gone, or can no longer be edited."""
+
+
+class PicturesRefused(Permanent):
+    """The group lets us say words, and show no pictures."""
 
 
 class TooLate(Permanent):

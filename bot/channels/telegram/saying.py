@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.channels.telegram.buttons import keyboard
-from bot.channels.telegram.errors import NotChanged, NothingToEdit, TooLate
+from bot.channels.telegram.errors import NotChanged, NothingToEdit, PicturesRefused, TooLate
 from bot.channels.telegram.identity import is_group, message_number, press_id, vendor_chat_id
 from bot.pictures.drawing import draw
 from core.chat import Manner, OutgoingMessage
@@ -69,7 +69,12 @@ class Saying:
             if picture is None:
                 picture = await asyncio.to_thread(draw, message.picture)
             caption, _ = first_part(message.text, LONGEST_CAPTION)
-            return str(await self._vendor.show(chat, picture, caption, buttons, answers))
+            try:
+                return str(await self._vendor.show(chat, picture, caption, buttons, answers))
+            except PicturesRefused:
+                if not words:
+                    raise
+                # What stands below a picture says the same in words.
         return str(await self._vendor.say(chat, words, buttons, answers))
 
     async def _toast(self, message: OutgoingMessage) -> None:

@@ -32,6 +32,7 @@ from telegram.warnings import PTBDeprecationWarning
 from bot.channels.telegram.errors import (
     NotChanged,
     NothingToEdit,
+    PicturesRefused,
     SecondPoller,
     TokenDenied,
     TooLate,
@@ -54,9 +55,12 @@ _NOT_CHANGED = "message is not modified"
 _NOTHING_TO_EDIT = ("message to edit not found", "message can't be edited", "message_id_invalid",
                     "there is no text in the message to edit", "message identifier is not specified")  # fmt: skip
 _TOO_LATE = ("query is too old", "query id is invalid", "query_id_invalid")
-_GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot is not a member", "have no rights to send",
-         "not enough rights to send", "chat_write_forbidden", "group is deactivated", "chat was deleted",
+_GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot is not a member",
+         "have no rights to send a message", "not enough rights to send text", "not enough rights to send messages",
+         "chat_write_forbidden", "chat_send_plain_forbidden", "group is deactivated", "chat was deleted",
          "user not found")  # fmt: skip
+_NO_PICTURES = ("rights to send photos", "rights to send media", "chat_send_photos_forbidden",
+                "chat_send_media_forbidden")  # fmt: skip
 
 Keyboard = Sequence[Sequence[tuple[str, str, str]]]
 """Rows of (label, callback data, address); a button has data or an address."""
@@ -160,7 +164,10 @@ class Vendor:
         return said.message_id
 
     async def show(self, chat: int, picture: bytes | str, caption: str, keyboard: Keyboard, answers: int | None) -> int:
-        """A picture, PNG or the vendor's id of one, with words below it. Returns the message's number."""
+        """A picture, PNG or the vendor's id of one, with words below it. Returns the message's number.
+
+        Raises: PicturesRefused too.
+        """
         with _our_errors(chat):
             said = await self._bot.send_photo(
                 chat, picture, caption=caption, reply_markup=_markup(keyboard), reply_parameters=_answering(answers)
@@ -253,7 +260,7 @@ def _our_errors(chat: int | None = None) -> Iterator[None]:
     except RetryAfter as asked:
         raise ChatBusy(str(asked), retry_after_s=_asked_s(asked)) from None
     except Forbidden as refused:
-        raise ChatGone(refused.message) from None
+        raise (PicturesRefused if _is_of_pictures(refused.message) else ChatGone)(refused.message) from None
     except InvalidToken:
         raise TokenDenied from None
     except Conflict as other:
@@ -270,6 +277,10 @@ def _our_errors(chat: int | None = None) -> Iterator[None]:
         raise Temporary(problem.message) from None
 
 
+def _is_of_pictures(said: str) -> bool:
+    return any(known in said.lower() for known in _NO_PICTURES)
+
+
 def _refusal(said: str, chat: int | None) -> Exception:
     words = said.lower()
     if _NOT_CHANGED in words:
@@ -278,6 +289,8 @@ def _refusal(said: str, chat: int | None) -> Exception:
         return NothingToEdit(said)
     if any(known in words for known in _TOO_LATE):
         return TooLate(said)
+    if _is_of_pictures(said):
+        return PicturesRefused(said)
     if chat is not None and any(known in words for known in _GONE):
         return ChatGone(said)
     return Permanent(said)

@@ -14,6 +14,7 @@ from bot.channels.telegram.identity import chat_id_of
 from bot.delivery import TOAST_LASTS_S
 from core.chat import START_LINK, Button, Manner, OutgoingMessage, Priority
 from core.ids import ChatId, Key
+from core.picture import photo_json
 from drills.telegram_double.refusals import bad_request, forbidden, too_many
 from drills.telegram_double.room import Room
 from fallback_store import messages
@@ -292,3 +293,20 @@ async def test_a_kicked_bot_fails_what_waits_for_the_group(scene: TelegramScene)
         await say(scene, group, "k1")
         await until_state(scene, "k1", "failed")
     assert "kicked" in str((await scene.values("SELECT unreachable FROM chats"))[0])
+
+
+async def test_a_group_that_takes_no_pictures_is_told_in_words_and_is_not_gone(scene: TelegramScene) -> None:
+    group = scene.double.group("12栋")
+    await scene.bind(group, "12")
+    refusal = bad_request("not enough rights to send photos to the chat")
+    scene.double.refuse(refusal, method="sendPhoto", chat_id=group.id)
+    async with scene.running():
+        await say(scene, group, "k1", "送到了 #12-001", picture=photo_json("p1"))
+        await until_state(scene, "k1", "sent")
+    assert texts(group) == ["送到了 #12-001"]
+    assert await scene.values(f"SELECT unreachable FROM chats WHERE id = '{chat_id_of(group.id)}'") == [""]
+    scene.double.refuse(bad_request("not enough rights to send text messages to the chat"), method="sendMessage")
+    async with scene.running():
+        await say(scene, group, "k2")
+        await until_state(scene, "k2", "failed")
+    assert len(await scene.values("SELECT id FROM chats WHERE unreachable LIKE '%rights to send text%'")) == 1
