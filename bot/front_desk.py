@@ -149,7 +149,7 @@ class FrontDesk:
         if not is_known or len(update.payload) > READ_AT_ONCE:
             return None
         found = self._reader.read(update, self._building_of[update.chat_id])
-        return None if isinstance(found, Unreadable) else found
+        return None if isinstance(found, Exception) else found
 
     async def serve_waiting(self) -> int:
         """Serves what waits now; returns how many messages that was. For drills and tests."""
@@ -210,9 +210,9 @@ class FrontDesk:
 
     # One unit of work -------------------------------------------------------------------------
 
-    def _unit(self, row: InboxRow, found: MessageRead | Unreadable) -> Unit[None]:
+    def _unit(self, row: InboxRow, found: MessageRead | Exception) -> Unit[None]:
         def unit(tx: Tx) -> None:
-            if isinstance(found, Unreadable):
+            if isinstance(found, Exception):
                 raise found
             now = self._clock.now()
             if self._visit(tx, found, arrivals.look(tx, row.update.key, found.message, now), now):

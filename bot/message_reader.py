@@ -64,24 +64,30 @@ class MessageReader:
             menu = Menu(catalog, index)
         self._held = (menu, (snapshot_id, aliases_revision))
 
-    def read_all(self, rows: Sequence[InboxRow]) -> list[MessageRead | Unreadable]:
+    def read_all(self, rows: Sequence[InboxRow]) -> list[MessageRead | Exception]:
         """Each of them, in order."""
         return [self.read(row.update, row.building_id) for row in rows]
 
-    def read(self, update: RawUpdate, building_id: BuildingId | None) -> MessageRead | Unreadable:
-        """One update; what cannot be read is returned as why, for somebody to put aside."""
-        try:
-            return self._read(update, building_id)
-        except Unreadable as unreadable:
-            return unreadable
-        except Exception as mistake:  # ours: one message that trips the reader must not stop the others
-            return Unreadable(f"{type(mistake).__name__}: {mistake}")
+    def read(self, update: RawUpdate, building_id: BuildingId | None) -> MessageRead | Exception:
+        """One update; what cannot be read is returned as why, for somebody to put aside.
 
-    def _read(self, update: RawUpdate, building_id: BuildingId | None) -> MessageRead:
+        Unreadable where not even its sender is known, anything else where a mistake of ours lies behind it.
+        """
         channel = self._channels.get(channel_of(update.chat_id))
         if channel is None:
-            raise Unreadable(f"no channel serves {channel_of(update.chat_id)}")
-        message = channel.read(update)
+            return Unreadable(f"no channel serves {channel_of(update.chat_id)}")
+        try:
+            message = channel.read(update)
+        except Unreadable as unreadable:
+            return unreadable
+        except Exception as mistake:  # one message that trips the reader must not stop the others
+            return Unreadable(f"{type(mistake).__name__}: {mistake}")
+        try:
+            return self._read(message, building_id)
+        except Exception as mistake:  # as above
+            return mistake
+
+    def _read(self, message: IncomingMessage, building_id: BuildingId | None) -> MessageRead:
         menu, menu_of = self._held
         is_typed = bool(message.text) and not message.action
         if is_typed and message.is_group:

@@ -6,8 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from bot.channels.local_chat import member
-from core.chat import RawUpdate
+from bot.front_desk import FrontDesk
+from core.chat import IncomingMessage, RawUpdate
 from core.ids import Key
+from core.texts import text
 from fallback_store import messages
 from tests.dialogs.talk import GROUP, Talk, talking
 
@@ -43,3 +45,17 @@ async def test_an_unreadable_message_among_others_is_put_aside_alone(tmp_path: P
         assert await _states(talk) == ["handled", "quarantined", "handled"]
         assert [(order[0], order[2]) for order in await talk.orders()] == [("#12-001", "301"), ("#12-002", "303")]
         assert (await talk.sold("lemon"), await talk.sold("egg")) == (1, 1)
+
+
+async def test_whoever_wrote_what_trips_the_reader_is_told_to_try_again(tmp_path: Path) -> None:
+    def hear(message: IncomingMessage) -> None:
+        if "?" in message.text:
+            raise KeyError(message.text)
+
+    async with talking(tmp_path) as talk:
+        desk = FrontDesk(talk.store, talk.clock, {"web": talk.chat}, [], "zh", hear)
+        await _posted(talk, "柠檬水? 301")
+        assert await desk.serve_waiting() == 1
+        assert await _states(talk) == ["quarantined"]
+        said = await talk.store.read_all("SELECT text FROM outgoing WHERE reply_to IS NOT NULL")
+        assert [row[0] for row in said] == [text("zh", "message_quarantined")]
