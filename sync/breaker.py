@@ -20,7 +20,7 @@ from core.errors import (
 )
 from core.mode import Mode, ModeState
 from core.ports import Clock, Primary
-from fallback_store import breaker, hand_backs, incident_log
+from fallback_store import breaker, catalog_snapshots, hand_backs, incident_log
 from fallback_store.breaker import BreakerState
 from fallback_store.database import Store, Tx
 from sync.outbox_worker import OutboxWorker
@@ -146,6 +146,9 @@ class Breaker:
             _log.warning("breaker.not_cut_again", problem=str(problem))  # emergency follows, and `run` with it
 
     async def _keep_cut(self, state: ModeState) -> None:
+        if await catalog_snapshots.newest_id(self._store) is None:
+            await self._leave_on()  # nobody can order here without a menu: then nobody could order anywhere
+            return
         row = await breaker.newest(self._store)
         known = row.state if row is not None and row.epoch == state.epoch else None
         if known is BreakerState.UNSUPPORTED:
@@ -155,7 +158,7 @@ class Breaker:
             await self.cut(state.epoch)
 
     async def _leave_on(self) -> None:
-        """After a release the intake must be on; a hand-back that was interrupted may have left it cut."""
+        """The intake must be on; a hand-back that was interrupted may have left it cut."""
         row = await breaker.newest(self._store)
         if row is not None and row.state in (BreakerState.OPEN, BreakerState.HALF_OPEN):
             await self._primary.pause(row.epoch, is_paused=False)

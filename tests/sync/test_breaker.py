@@ -18,7 +18,7 @@ from drills.twin_process import FaultRefused, TwinProcess
 from fallback_store import breaker
 from fallback_store.breaker import BreakerRow, BreakerState
 from sync.proof_check import check_proof
-from tests.sync.outage import Outage, outage, until
+from tests.sync.outage import Outage, node, outage, until
 
 PAUSE = "/fallback/pause"
 
@@ -102,6 +102,16 @@ async def test_what_the_app_took_after_the_cut_is_suspect_in_the_proof_and_told(
         assert (told["suspects"], told["paused_at"] >= told["cut_at"]) == ([ref], True)
         assert check_proof(path, here.store.path) == []
         assert (await row_of(here)).state is BreakerState.CLOSED
+        assert not await is_paused(twin)
+
+
+async def test_nothing_is_cut_while_there_is_no_menu_to_order_from_here(tmp_path: Path) -> None:
+    async with TwinProcess(tmp_path / "twin.sqlite3") as twin, node(tmp_path, twin) as here:
+        await here.begin()
+        assert await here.breaker.look()
+        assert not await is_paused(twin)
+        await here.breaker.cut(1)  # as a hand-back does that fails afterwards
+        assert await here.breaker.look()
         assert not await is_paused(twin)
 
 
