@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ class BreakerRules:
     poll_s: float = 2.0
     #: between looks while it is: a primary that was restarted may have forgotten
     recheck_s: float = 10.0
+    #: between questions to one that could not be cut: a gateway that comes back may have said so in its place
+    asks_again_s: float = 180.0
     #: a primary that answers and is still not as it should be after this long needs a person
     stuck_after_s: float = 60.0
     #: the trial at recovery: so many answers in a row, so far apart, within so long
@@ -63,6 +66,8 @@ class Breaker:
         #: since when it answers and is not as it should be, monotonic seconds
         self._wrong_since_s: float | None = None
         self._is_stuck = False
+        #: when it last said that it cannot be cut, monotonic seconds
+        self._refused_s = -math.inf
 
     def metrics(self) -> Mapping[str, float]:
         """breaker_stuck."""
@@ -98,6 +103,7 @@ class Breaker:
         try:
             taken = await self._primary.pause(epoch, is_paused=True, since=cut_at)
         except NotSupported as problem:
+            self._refused_s = self._clock.monotonic_s()
             if await self._store.write(lambda tx: breaker.unsupported(tx, epoch, cut_at=cut_at)):
                 _log.info("breaker.no_pause", epoch=epoch, problem=str(problem))
             return
@@ -151,7 +157,8 @@ class Breaker:
             return
         row = await breaker.newest(self._store)
         known = row.state if row is not None and row.epoch == state.epoch else None
-        if known is BreakerState.UNSUPPORTED:
+        is_refused = self._clock.monotonic_s() < self._refused_s + self._rules.asks_again_s
+        if known is BreakerState.UNSUPPORTED and is_refused:
             return
         grant = await self._worker.register(state.epoch)
         if not (grant.is_paused and known is BreakerState.OPEN):

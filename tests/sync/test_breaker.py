@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -18,7 +19,7 @@ from drills.twin_process import FaultRefused, TwinProcess
 from fallback_store import breaker
 from fallback_store.breaker import BreakerRow, BreakerState
 from sync.proof_check import check_proof
-from tests.sync.outage import Outage, node, outage, until
+from tests.sync.outage import BRISK, Outage, node, outage, until
 
 PAUSE = "/fallback/pause"
 
@@ -59,9 +60,9 @@ async def row_of(here: Outage) -> BreakerRow:
     return found
 
 
-async def is_open(here: Outage) -> bool:
+async def _is(here: Outage, state: BreakerState) -> bool:
     found = await breaker.newest(here.store)
-    return found is not None and found.state is BreakerState.OPEN
+    return found is not None and found.state is state
 
 
 async def is_paused(twin: TwinProcess) -> bool:
@@ -77,7 +78,7 @@ async def test_an_emergency_cuts_the_intake_and_it_stays_cut_over_a_restart(tmp_
         await until(lambda: is_paused(twin))
         with pytest.raises(FaultRefused, match="takes no orders"):
             await twin.order_in_the_app()
-        await until(lambda: is_open(here))
+        await until(lambda: _is(here, BreakerState.OPEN))
         await here.primary.pause(here.epoch, is_paused=False)  # it forgot, as after a restart
         await until(lambda: is_paused(twin))
         row = await row_of(here)
@@ -124,6 +125,24 @@ async def test_a_primary_without_the_hook_is_no_trouble(tmp_path: Path) -> None:
         await here.end()
         assert await here.hand_back.run_once()
         assert here.problems == []
+
+
+async def test_a_primary_that_could_not_be_cut_is_asked_again_after_a_while(tmp_path: Path) -> None:
+    made: list[Refusing] = []
+
+    def wrap(primary: Primary) -> Primary:
+        made.append(Refusing(primary, pause=NotSupported()))
+        return cast(Primary, made[0])
+
+    rules = replace(BRISK, asks_again_s=0.3)
+    async with outage(tmp_path, wrap=wrap, breaker_rules=rules) as (here, twin), asyncio.TaskGroup() as group:
+        await here.begin()
+        running = group.create_task(here.breaker.run())
+        await until(lambda: _is(here, BreakerState.UNSUPPORTED))
+        made[0].problems.clear()
+        await until(lambda: _is(here, BreakerState.OPEN))
+        assert await is_paused(twin)
+        running.cancel()
 
 
 async def test_a_primary_that_answers_and_is_not_cut_alarms_once(tmp_path: Path) -> None:
