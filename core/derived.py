@@ -20,6 +20,8 @@ class DerivedRules:
     payments_broken_share: float = 0.7
     #: evidence is not counted beyond this (natural log of the odds)
     payments_evidence: float = 10.0
+    #: with no payment seen for so long, nothing is known of them
+    payments_last_s: float = 600.0
     #: rates and shares are taken over so long
     rate_over_s: float = 600.0
     #: fewer expected or tried in that time say nothing
@@ -41,7 +43,9 @@ class Derived:
         )
         self._recent = {name: _Average(base_name(name, "recent"), rules) for name in recent_of}
         self._orders = _Counts(rules.rate_over_s)
-        self._pays = _Counts(rules.rate_over_s)
+        #: only seconds of which it is known how many failed too
+        self._judged_orders = _Counts(rules.rate_over_s)
+        self._judged_pays = _Counts(rules.rate_over_s)
 
     def add(
         self, at_s: float, span_s: float, metrics: Metrics, usual: Mapping[str, float], *, is_online: bool = True
@@ -54,42 +58,64 @@ class Derived:
         if metrics.get("probe_ok") != 0.0 and is_online:
             # While nothing gets through, a payment that fails says nothing about payments.
             payments.add(at_s, metrics)
-        found = {**metrics, "payment_evidence": payments.evidence, "payment_trouble_s": payments.trouble_s}
-        if "orders" in metrics:
-            self._orders.add(at_s, span_s, metrics["orders"], metrics.get("orders_failed", 0.0))
-        if "pays" in metrics:
-            self._pays.add(at_s, span_s, metrics["pays"], metrics.get("pays_failed", 0.0))
+        found = dict(metrics)
+        if payments.is_known(at_s, rules.payments_last_s):
+            found |= {"payment_evidence": payments.evidence, "payment_trouble_s": payments.trouble_s}
+        self._count(at_s, span_s, metrics)
         if (rate := self._orders.rate_per_minute) is not None:
             found["order_rate"] = rate
-        if self._orders.tried >= rules.smallest_sample:
-            found["order_success"] = 1 - self._orders.failed / self._orders.tried
-        if self._pays.tried >= rules.smallest_sample:
-            found["pay_success"] = 1 - self._pays.failed / self._pays.tried
+        for name, judged in (("order_success", self._judged_orders), ("pay_success", self._judged_pays)):
+            if judged.tried >= rules.smallest_sample:
+                found[name] = 1 - judged.failed / judged.tried
         for name, average in self._recent.items():
             value = metrics.get(name)
+            average.age(at_s)
             if average.known_s >= rules.recent_after_s:
                 found[average.name] = average.value
             if value is not None:
-                average.add(span_s, value)
+                average.add(at_s, span_s, value)
         for name, value in usual.items():
             # So few are expected at this hour that their absence proves nothing.
             if name != "order_rate" or value * rules.rate_over_s / 60 >= rules.smallest_sample:
                 found[base_name(name, "usual")] = value
         return found
 
+    def forget_payments(self) -> None:
+        """A person knows better what they are than the evidence until now: it begins anew."""
+        self._payments.forget()
+
+    def _count(self, at_s: float, span_s: float, metrics: Metrics) -> None:
+        orders, failed_orders = metrics.get("orders"), metrics.get("orders_failed")
+        pays, failed_pays = metrics.get("pays"), metrics.get("pays_failed")
+        if orders is not None:
+            self._orders.add(at_s, span_s, orders, 0.0)
+            if failed_orders is not None:
+                self._judged_orders.add(at_s, span_s, orders, failed_orders)
+        if pays is not None and failed_pays is not None:
+            self._judged_pays.add(at_s, span_s, pays, failed_pays)
+        for counts in (self._orders, self._judged_orders, self._judged_pays):
+            # With or without a figure: what is read no longer must not stay known for ever.
+            counts.age(at_s)
+
 
 class _Average:
     """What a metric was in the last minutes, the newest counting most."""
 
-    __slots__ = ("_over_s", "known_s", "name", "value")
+    __slots__ = ("_over_s", "_seen_s", "known_s", "name", "value")
 
     def __init__(self, name: str, rules: DerivedRules) -> None:
         self.name = name
         self._over_s = rules.recent_s
+        self._seen_s = 0.0
         self.known_s = 0.0
         self.value = 0.0
 
-    def add(self, span_s: float, value: float) -> None:
+    def age(self, at_s: float) -> None:
+        if self.known_s > 0 and at_s - self._seen_s > self._over_s:
+            self.known_s = self.value = 0.0
+
+    def add(self, at_s: float, span_s: float, value: float) -> None:
+        self._seen_s = at_s
         self.known_s += span_s
         # A plain mean until enough is known, so that the first figure does not weigh more than its second.
         weight = span_s / min(self.known_s, self._over_s) if self.known_s > 0 else 1.0
@@ -114,7 +140,10 @@ class _Counts:
         self.tried += tried
         self.failed += failed
         self.known_s += span_s
-        while looks[0][0] <= at_s - self._over_s:
+
+    def age(self, at_s: float) -> None:
+        looks = self._looks
+        while looks and looks[0][0] <= at_s - self._over_s:
             _, gone_s, gone, gone_failed = looks.popleft()
             self.tried -= gone
             self.failed -= gone_failed

@@ -16,7 +16,7 @@ from core.derived import Derived, DerivedRules
 from core.metrics import Metrics
 from core.own_network import OwnNetwork
 from core.recommended import RECOMMENDED
-from core.rule_state import PartState, RuleStates
+from core.rule_state import FORGOTTEN_S, PartState, RuleStates
 from core.rules import REF_DOWN, RESTARTS_ANNOUNCED, AlertRule
 from core.windows import Signal, Window
 
@@ -86,6 +86,10 @@ class Verdict:
     broken: tuple[BrokenPart, ...] = ()
     #: parts that have been well for `healthy_s`
     mended: frozenset[str] = frozenset()
+    #: parts that some rule has ever known of
+    parts: frozenset[str] = frozenset()
+    #: for so long rounds have been looked at, seconds
+    looked_s: float = 0.0
     #: what deserves an admin's eye; flips nothing
     warning: Cause | None = None
     #: seconds since anything deserved one
@@ -95,12 +99,17 @@ class Verdict:
     #: metrics beyond the limits of the rule that warns, steadily
     hot: tuple[str, ...] = ()
 
+    def never_heard_of(self, part: str) -> bool:
+        """Nothing has spoken of the part for as long as it takes to forget one."""
+        return part not in self.parts and self.looked_s >= FORGOTTEN_S
+
 
 class Health:
     """Folds rounds of metrics, in order of time, into verdicts."""
 
     def __init__(self, rules: HealthRules) -> None:
         self.rules = rules
+        self._first_s: float | None = None
         self._last_s: float | None = None
         self._states = RuleStates(rules.rules, rules.interval_s, rules.healthy_s)
         self._derived = Derived(rules.derived, self._states.recent_of)
@@ -120,6 +129,8 @@ class Health:
         `usual`: metric → what it is at this hour of the week; what is not named is unknown.
         """
         span_s = self._span(at_s)
+        if self._first_s is None:
+            self._first_s = at_s
         self._own_network.add(at_s, span_s, metrics)
         self._look(at_s, span_s, metrics)
         is_online = not self._own_network.is_offline
@@ -137,11 +148,18 @@ class Health:
             bad_since_s=math.inf if down is None else min(down.since_s, at_s),
             broken=tuple(_broken(part, at_s, known) for part in states.broken),
             mended=states.mended,
+            parts=states.known,
+            looked_s=at_s - self._first_s,
             warning=worry,
             calm_s=at_s - self._troubled_s,
             is_healthy=down is None and not states.has_serious_warning and self._knows() and self._is_steady(),
             hot=() if warning is None else warning.steady_metrics,
         )
+
+    def forget_evidence(self, part: str) -> None:
+        """A person said that the part works: what was seen of it before proves nothing any more."""
+        if part == "payments":
+            self._derived.forget_payments()
 
     def _span(self, at_s: float) -> float:
         rules = self.rules
@@ -184,7 +202,9 @@ class Health:
 
 def _broken(part: PartState, at_s: float, known: Metrics) -> BrokenPart:
     # Evidence about payments remembers by itself when they began to fail; a rule that only goes on holding does not.
-    since_s = at_s - known["payment_trouble_s"] if part.rule.cause is Cause.PAYMENTS else min(part.since_s, at_s)
+    since_s = min(part.since_s, at_s)
+    if part.rule.cause is Cause.PAYMENTS and "payment_trouble_s" in known:
+        since_s = at_s - known["payment_trouble_s"]
     return BrokenPart(part.part, part.rule.cause, since_s)
 
 

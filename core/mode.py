@@ -169,7 +169,8 @@ def _while_partial(verdict: Verdict, rules: ModeRules, open_parts: Mapping[str, 
             if broken.part not in open_parts:
                 return Advice(Mode.PARTIAL, broken.cause, broken.part, broken.since_s)
     for part, open_s in open_parts.items():
-        if part in verdict.mended and open_s >= rules.dwell_s:
+        is_over = part in verdict.mended or verdict.never_heard_of(part)
+        if is_over and open_s >= rules.dwell_s:
             return Advice(Mode.NORMAL if len(open_parts) == 1 else Mode.PARTIAL, None, part)
     return None
 

@@ -15,7 +15,7 @@ from core.windows import BadSeconds
 #: Labels kept: no campus has more kitchens, and one that invents a label every second must not fill our memory.
 _MOST_LABELS = 1000
 #: A merchant that left the platform is spoken of no more: it must not stay broken for ever. Seconds.
-_FORGOTTEN_S = 1800.0
+FORGOTTEN_S = 1800.0
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ class PartState:
     state: RuleState
     #: the last moment it was not certainly well
     doubtful_s: float = -math.inf
-    #: the last moment anything was known of it
+    #: the last moment anything was known of it, or the first it was asked for
     known_s: float = -math.inf
 
     @property
@@ -129,6 +129,8 @@ class RuleStates:
         self.has_serious_warning = False
         self.broken: tuple[PartState, ...] = ()
         self.mended: frozenset[str] = frozenset()
+        #: every part a rule has ever known of
+        self.known: frozenset[str] = frozenset()
 
     def add(self, at_s: float, span_s: float, metrics: Metrics, built_in: frozenset[str]) -> None:
         """Takes in a round with everything derived from it; `built_in`: the facts known without a rule."""
@@ -171,11 +173,11 @@ class RuleStates:
             if state.is_on:
                 broken.append(part)
             signals = [state.until] if state.until else [track.signal for track in state.tracks]
-            if any(signal.now is not None for signal in signals):
+            if part.known_s == -math.inf or any(signal.now is not None for signal in signals):
                 part.known_s = at_s
             is_well = state.until.now is True if state.until else all(signal.now is False for signal in signals)
             # Nothing begins by being well, and what is not heard of is not well, until nobody speaks of it any more.
-            is_forgotten = at_s - part.known_s >= _FORGOTTEN_S
+            is_forgotten = at_s - part.known_s >= FORGOTTEN_S
             if state.is_on or part.doubtful_s == -math.inf or not (is_well or is_forgotten):
                 part.doubtful_s = at_s
             known.add(part.part)
@@ -183,6 +185,7 @@ class RuleStates:
                 doubtful.add(part.part)
         self.broken = tuple(broken)
         self.mended = frozenset(known - doubtful)
+        self.known = frozenset(known)
 
     def _meet_labels(self, metrics: Metrics) -> None:
         for name in metrics:

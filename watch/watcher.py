@@ -58,6 +58,8 @@ class Watcher:
         self._asking = AskingFirst(store, switch, mode_rules)
         #: incident → when it was opened, monotonic seconds
         self._opened_s: dict[int, float] = {}
+        #: parts that were told to be broken when we last looked
+        self._broken_parts: frozenset[str] = frozenset()
 
     def latest(self) -> Mapping[str, float]:
         """What the last round told, and what follows from it: metric → value; what could not be read is absent."""
@@ -134,6 +136,8 @@ class Watcher:
         if self._usual is not None and state.mode is Mode.NORMAL and verdict.is_healthy:
             self._usual.learn(self._health_rules.interval_s, self._health.known)
         open_parts = await self._open_parts(at_s, now) if state.mode is Mode.PARTIAL else {}
+        if self._were_closed(frozenset(open_parts)):
+            return  # this verdict was still made of what is forgotten now
         advice = advise(state, verdict, in_mode_s, now, self._mode_rules, open_parts)
         if advice is not None:
             began = now if advice.since_s is None else now - timedelta(seconds=at_s - advice.since_s)
@@ -160,6 +164,13 @@ class Watcher:
             return False
         self._health = Health(self._health_rules)
         return True
+
+    def _were_closed(self, broken: frozenset[str]) -> bool:
+        """Notices parts that are told to be broken no more: what spoke against them, a person has outranked."""
+        gone, self._broken_parts = self._broken_parts - broken, broken
+        for part in gone:
+            self._health.forget_evidence(part)
+        return bool(gone)
 
     async def _open_parts(self, at_s: float, now: datetime) -> dict[str, float]:
         """What is told to be broken → for how long; of what is older than this process only the wall clock knows."""

@@ -204,6 +204,15 @@ async def test_what_a_person_called_broken_the_watch_does_not_call_mended(scene:
     assert await scene.mode() is Mode.EMERGENCY
 
 
+async def test_payments_an_admin_called_mended_are_not_called_broken_by_what_was_seen_before(scene: Scene) -> None:
+    await scene.look_for(60, {**GOOD, "pays": 2.0, "pays_failed": 2.0})
+    assert await scene.mode() is Mode.PARTIAL
+    now = scene.clock.now()
+    await scene.store.write(lambda tx: scene.switch.leave_partial(tx, by="web:root", reason="x", now=now))
+    await scene.look_for(200, GOOD)
+    assert await scene.mode() is Mode.NORMAL
+
+
 async def test_a_restart_of_ours_remembers_the_mode_and_its_age(scene: Scene) -> None:
     await scene.look_for(20, DEAD)
     await scene.clock.advance(1000)
