@@ -24,6 +24,7 @@ from service.finding import Finding
 from service.remote import Remote
 from service.stock_sheet import check_sheet
 from sync.primary_http import PrimaryHttp
+from watch.probes import is_the_reference
 from watch.system_clock import SystemClock
 
 
@@ -158,8 +159,9 @@ async def _reference(settings: Settings) -> Finding:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5.0)) as session,
             session.get(url, allow_redirects=False) as answer,
         ):
-            is_ok = answer.status < 400
-            return Finding("watch.reference_url", is_ok, f"answers {answer.status}", "" if is_ok else "Name another.")
+            is_ok = is_the_reference(url, answer)
+            hint = "" if is_ok else "Name one that answers 2xx, or 3xx on its own host."
+            return Finding("watch.reference_url", is_ok, f"answers {answer.status}", hint)
     except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
         found = f"{type(problem).__name__}: {problem}".rstrip(": ")
         return Finding("watch.reference_url", False, found, "Check the address and this machine's network.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Protocol, Self
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
@@ -20,6 +21,29 @@ from watch.health_answer import read_health
 _BODY_LIMIT_BYTES = 64 * 1024
 #: The primary answers, but not to us: a wrong token or too many questions say nothing about its health.
 _NOT_FOR_US = frozenset({401, 403, 429})
+
+
+class Reply(Protocol):
+    """As much of an answer as tells who gave it."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+def is_the_reference(url: str, answer: Reply) -> bool:
+    """Whether this came from whom we asked: 2xx, or 3xx that stays on its host. A captive portal sends us elsewhere."""
+    if 200 <= answer.status < 300:
+        return True
+    to = answer.headers.get("Location")
+    if not to or not 300 <= answer.status < 400:
+        return False
+    try:
+        return urlsplit(urljoin(url, to)).hostname == urlsplit(url).hostname
+    except ValueError:  # what it names is no address
+        return False
 
 
 class Probes(Protocol):
@@ -137,11 +161,11 @@ class HttpProbes:
         return {"write_ok": float(answer.status == 200), "write_ms": took_ms}
 
     async def reference(self) -> dict[str, float]:
-        """Are we online ourselves? ref_ok; absent when nobody was named to ask. A refusal is an answer too."""
+        """Are we online ourselves? ref_ok; absent when nobody was named to ask."""
         if not self._reference_url:
             return {}
         answer = await self._exchange("GET", self._reference_url, {})
-        return {"ref_ok": float(answer is not None and answer.status < 500)}
+        return {"ref_ok": float(answer is not None and is_the_reference(self._reference_url, answer))}
 
     async def figures(self) -> dict[str, float]:
         """What does it show of itself? scrape_ok and every metric that could be read; nothing where it shows none."""

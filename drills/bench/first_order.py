@@ -137,7 +137,7 @@ def _config(folder: Path, twin: TwinProcess) -> Path:
     settings = {
         "primary": {"base_url": twin.base_url, "token": twin.token},
         "store": {"path": str(folder / "store.sqlite3")},
-        "watch": {"reference_url": twin.control_url},
+        "watch": {"reference_url": f"{twin.control_url}/twin/faults"},
         "channels": {"local_chat": {"identities": "simulated"}},
         "orders": {"confirm": "never"},
         "sync": {"pull_every_s": 1},

@@ -161,18 +161,22 @@ async def test_without_a_reference_nothing_is_said_about_ourselves() -> None:
         assert "ref_ok" not in await asked.ask()
 
 
-@pytest.mark.parametrize(("status", "ref_ok"), [(200, 1), (401, 1), (404, 1), (502, 0)])
-async def test_any_answer_of_the_reference_came_over_the_network_but_a_gateways_did_not(
-    status: int, ref_ok: int
-) -> None:
+@pytest.mark.parametrize(("status", "ref_ok"), [(200, 1), (204, 1), (401, 0), (404, 0), (502, 0)])
+async def test_only_a_good_answer_of_the_reference_is_its_own(status: int, ref_ok: int) -> None:
     async with serving(reference=answering(status)) as url, probes(url, f"{url}/reference") as asked:
         assert await asked.reference() == {"ref_ok": ref_ok}
 
 
-async def test_a_redirecting_reference_is_an_answer_and_is_not_followed() -> None:
-    moved = answering(302, "", Location="http://127.0.0.1:9/")
+@pytest.mark.parametrize(
+    ("location", "ref_ok"),
+    [("http://127.0.0.1:9/", 1), ("/login", 1), ("http://portal.campus.invalid/", 0), ("http://[", 0), ("", 0)],
+)
+async def test_a_redirect_is_not_followed_and_is_the_references_own_only_on_its_host(
+    location: str, ref_ok: int
+) -> None:
+    moved = answering(302, "", Location=location)
     async with serving(reference=moved) as url, probes(url, f"{url}/reference") as asked:
-        assert await asked.reference() == {"ref_ok": 1}
+        assert await asked.reference() == {"ref_ok": ref_ok}
 
 
 @pytest.mark.parametrize("date", ["yesterday", "Mon, 32 Foo 2026 99:00:00 GMT"])
