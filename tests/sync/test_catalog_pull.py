@@ -14,9 +14,10 @@ import pytest
 from aiohttp import web
 
 from core.errors import InvalidCatalog, InvalidDirectory, PrimaryUnreachable
-from core.mode import Mode
+from core.health import Cause
+from core.mode import Advice, Mode
 from drills.twin_process import TwinProcess
-from fallback_store import catalog_snapshots, directory_snapshots, orders, people, stock
+from fallback_store import catalog_snapshots, directory_snapshots, incident_log, orders, people, stock
 from sync.hand_back import HandBackRules
 from tests.sync.outage import Outage, beside, node, until
 
@@ -115,6 +116,24 @@ async def test_a_new_menu_is_a_new_snapshot_and_sold_portions_are_no_new_menu(tm
             assert [row.supply for row in await stock.rows(here.store)] == [left]
             ids.append(found.id)
         assert ids == [1, 1, 2, 3]
+
+
+async def test_a_warning_that_lasts_leaves_the_stock_warm(tmp_path: Path) -> None:
+    async with served(tmp_path) as (here, serving):
+        await here.catalog_pull.pull_once()
+        now = datetime.now(UTC)
+        state = await incident_log.current_state(here.store, now)
+        advice = Advice(Mode.WATCHING, Cause.CERTIFICATE)
+        await here.store.write(lambda tx: here.switch.follow(tx, advice, state, now=now))
+        item = CATALOG["merchants"][0]["items"][0] | {"stock": 2}
+        merchant = CATALOG["merchants"][0] | {"items": [item]}
+        serving.documents["/catalog"] = ("c2", CATALOG | {"merchants": [merchant]})
+        await here.catalog_pull.pull_once()
+        assert await here.mode() is Mode.WATCHING
+        assert [row.supply for row in await stock.rows(here.store)] == [2]
+        sent = len(serving.sent_whole)
+        await here.catalog_pull.pull_once()
+        assert len(serving.sent_whole) == sent, "the stock is in step, so the ETag may be asked with"
 
 
 async def test_old_snapshots_do_not_pile_up(tmp_path: Path) -> None:
