@@ -13,6 +13,9 @@ from core.health import Cause, Verdict
 WATCH = "watch"
 """Who changes the mode when nobody does: the only one a lock holds back."""
 
+HAND_BACK = "hand-back"
+"""Who changes the mode when a hand-back ends, well or not."""
+
 
 class Mode(StrEnum):
     """Who takes the orders, and what people are told."""
@@ -155,8 +158,9 @@ def _down(verdict: Verdict) -> Advice:
 
 
 def _out_of_emergency(state: ModeState, verdict: Verdict, in_mode_s: float, rules: ModeRules) -> Advice | None:
-    # What a person opened only a person ends: they may know what the probes cannot see.
-    may_end = rules.hands_back_by_itself and state.by == WATCH
+    # What a person opened only a person ends: they may know what the probes cannot see. A hand-back that failed
+    # had been wanted, and is tried again.
+    may_end = rules.hands_back_by_itself and state.by in (WATCH, HAND_BACK)
     return (
         Advice(Mode.HANDING_BACK, None) if may_end and is_ready_to_hand_back(state, verdict, in_mode_s, rules) else None
     )

@@ -22,7 +22,7 @@ from core.errors import (
     Permanent,
     Temporary,
 )
-from core.mode import Mode, ModeState
+from core.mode import HAND_BACK, Mode, ModeState
 from core.ports import Clock, ModeSwitch, Primary
 from core.primary import BookOrder, EpochDigest
 from core.reconciliation import Difference, differing_buckets, seal
@@ -38,9 +38,6 @@ from sync.proof import Proof, ProofFacts, write_proof
 from sync.tells import TellAdmin, tell_admin_of
 
 _log = structlog.get_logger(__name__)
-
-#: Who the journal names for what this machine does.
-BY = "hand-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +227,7 @@ class HandBack:
             hand_backs.move(tx, epoch, Step.DONE, now=now)
             if is_last:
                 reason = text(self._language, "handed_back", epoch=epoch)
-                self._mode_switch.release(tx, by=BY, reason=reason, now=now, seen_epoch=state.epoch)
+                self._mode_switch.release(tx, by=HAND_BACK, reason=reason, now=now, seen_epoch=state.epoch)
 
         await self._store.write(unit)
         _log.info("hand_back.done", epoch=epoch, is_released=is_last)
@@ -255,7 +252,7 @@ class HandBack:
 
         def unit(tx: Tx) -> None:
             self._abandon(tx, epochs, words)
-            self._mode_switch.return_to_emergency(tx, by=BY, reason=words, now=now, seen_epoch=state.epoch)
+            self._mode_switch.return_to_emergency(tx, by=HAND_BACK, reason=words, now=now, seen_epoch=state.epoch)
 
         try:
             await self._store.write(unit)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from core.chat import Button, ButtonRows, Role
 from core.incident import Incident
-from core.mode import WATCH, Mode
+from core.mode import HAND_BACK, WATCH, Mode
 from core.notices import NoticeFacts, NoticeKind, is_for_people, notice_text
 from core.texts import LANGUAGES, text
 from fallback_store import catalog_snapshots, incident_log, notice_ledger, notices, people
@@ -16,7 +16,7 @@ from fallback_store.notices import Notice
 from watch.telling import Telling
 
 #: Who acts without a person having said so just now: admins may want to read what goes out in their name.
-_BY_THEMSELVES = frozenset({WATCH, "hand-back"})
+_BY_THEMSELVES = frozenset({WATCH, HAND_BACK})
 
 
 class Announcements:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.health import BrokenPart, Cause, Verdict
 from core.mode import (
+    HAND_BACK,
     WATCH,
     Advice,
     Mode,
@@ -99,6 +100,12 @@ def test_emergency_never_ends_by_itself_unless_it_was_told_to() -> None:
 
 def test_an_emergency_that_a_person_opened_only_a_person_ends() -> None:
     assert advise(state(Mode.EMERGENCY, by="web:admin"), HEALTHY, 1000, NOON, BY_ITSELF) is None
+
+
+def test_a_hand_back_that_failed_is_tried_again_after_the_dwell() -> None:
+    returned = state(Mode.EMERGENCY, by=HAND_BACK)
+    assert advise(returned, HEALTHY, 179, NOON, BY_ITSELF) is None
+    assert advise(returned, HEALTHY, 180, NOON, BY_ITSELF) == Advice(Mode.HANDING_BACK, None)
 
 
 def test_an_operator_who_wants_to_be_asked_is_only_shown_the_warning() -> None:
