@@ -146,6 +146,11 @@ def open_about(tx: Tx, part: str) -> Incident | None:
     return None if found is None else _incident(found)
 
 
+def all_open(tx: Tx) -> list[Incident]:
+    """Every incident that lasts, oldest first."""
+    return [_incident(row) for row in tx.execute(f"{_INCIDENT} WHERE closed_ms IS NULL ORDER BY id").fetchall()]
+
+
 def others_open(tx: Tx, incident_id: int) -> list[Incident]:
     """The incidents that last besides this one, oldest first."""
     rows = tx.execute(f"{_INCIDENT} WHERE closed_ms IS NULL AND id <> ? ORDER BY id", (incident_id,)).fetchall()

@@ -7,6 +7,7 @@ from core.errors import ModeConflict
 from core.health import Cause
 from core.ports import ModeSwitch
 from core.texts import text
+from fallback_store import incident_log
 from fallback_store.database import Tx
 
 _ON, _OFF = frozenset({"on", "开", "坏了"}), frozenset({"off", "关", "好了"})
@@ -16,10 +17,13 @@ _REASON_LENGTH = 200
 
 
 def partial(tx: Tx, visit: Visit, switch: ModeSwitch[Tx], rest: str) -> Answer:
-    """`on WHAT REASON` or `off WHAT`; WHAT is `payments` or a merchant by name or id."""
+    """`on WHAT REASON` or `off WHAT`; WHAT is `payments`, a merchant by name or id, or of what is broken its name."""
     word, _, said = rest.partition(" ")
     what, _, reason = said.strip().partition(" ")
     part = _part(visit, what)
+    if word.lower() in _OFF:
+        # A kitchen may have left the menu since it broke, and a canteen never was on it.
+        part = _open_part(tx, what) or part
     if part is None or word.lower() not in _ON | _OFF or (word.lower() in _ON and not reason.strip()):
         return Answer(text(visit.language, "partial_how"))
     by, now = visit.person.id, visit.now
@@ -33,6 +37,11 @@ def partial(tx: Tx, visit: Visit, switch: ModeSwitch[Tx], rest: str) -> Answer:
     except ModeConflict as conflict:
         return Answer(f"{conflict}\n{conflict.hint}".strip())
     return Answer(text(visit.language, "partial_off", what=what))
+
+
+def _open_part(tx: Tx, what: str) -> str | None:
+    parts = [incident.part for incident in incident_log.all_open(tx)]
+    return next((part for part in parts if what and what in (part, part.partition(":")[2])), None)
 
 
 def _part(visit: Visit, what: str) -> str | None:

@@ -12,9 +12,10 @@ from bot.desks.admin import AdminDesk
 from bot.desks.order import OrderDesk
 from core.health import Cause
 from core.ids import ChatId
-from core.mode import Advice, Mode
+from core.mode import WATCH, Advice, Mode
 from core.notices import NoticeRules
 from fallback_store import incident_log, typed_figures
+from fallback_store.database import Tx
 from tests.dialogs.shift import SETTINGS, Shift, shift
 from tests.small_campus import GROUP_12
 from watch.mode_switch import StoreModeSwitch
@@ -69,4 +70,18 @@ async def test_an_admin_may_know_before_the_watch_that_one_part_is_broken(day: S
     assert "管理员：支付网关 502" in told
     assert "已经是" in await day.says("root", "/partial on payments again")
     assert "付款 好了" in await day.says("root", "/partial off 付款")
+    assert await mode_of(day) is Mode.NORMAL
+
+
+async def test_a_part_that_is_on_no_menu_any_more_can_be_called_mended(day: Shift) -> None:
+    now = day.clock.now()
+
+    def enter(tx: Tx) -> None:
+        for part in ("merchant:gone", "canteen:东区"):
+            SWITCH.enter_partial(tx, by=WATCH, reason="x", now=now, cause=Cause.CANTEEN, part=part)
+
+    await day.store.write(enter)
+    assert "gone 好了" in await day.says("root", "/partial off gone")
+    assert await mode_of(day) is Mode.PARTIAL
+    assert "东区 好了" in await day.says("root", "/partial off 东区")
     assert await mode_of(day) is Mode.NORMAL
