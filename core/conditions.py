@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.metrics import KIND_BY_NAME, Metrics, Unit, kind_of
@@ -93,13 +93,13 @@ class Condition:
         ways = [_every([comparison.compiled() for comparison in way]) for way in self.ways]
         return ways[0] if len(ways) == 1 else _any(ways)
 
-    def with_label(self, label: str) -> Condition:
-        """The same condition about one of a family: `merchant_ok` becomes `merchant_ok:noodles`."""
-        ways = tuple(
-            tuple(Comparison(f"{one.metric}:{label}", one.sign, one.value, one.base) for one in way)
-            for way in self.ways
-        )
-        return Condition(self.written, ways)
+    def with_label(self, family: str, label: str) -> Condition:
+        """The same condition about one of a family: `merchant_ok` becomes `merchant_ok:noodles`, other metrics stay."""
+
+        def each(one: Comparison) -> Comparison:
+            return replace(one, metric=f"{family}:{label}") if one.metric == family else one
+
+        return Condition(self.written, tuple(tuple(each(one) for one in way) for way in self.ways))
 
 
 def read_condition(written: str) -> Condition:

@@ -204,8 +204,8 @@ class RuleStates:
             self._parts[(rule.name, label)] = PartState(f"{rule.part}:{label}", rule, state)
 
     def _state(self, rule: AlertRule, label: str = "") -> RuleState:
-        conditions = [when.with_label(label) if label else when for when in rule.when]
-        until = rule.until.with_label(label) if rule.until and label else rule.until
+        conditions = [when.with_label(rule.family, label) if label else when for when in rule.when]
+        until = rule.until.with_label(rule.family, label) if rule.until and label else rule.until
         tracks = [self._track(rule, when) for when in conditions]
         return RuleState(rule, tracks, None if until is None else self._signal(until))
 

@@ -49,7 +49,7 @@ class AlertRule:
     @property
     def family(self) -> str:
         """The family of metrics it is kept for label by label; "" = none."""
-        return next((c.metric for condition in self.when for c in condition.comparisons if c.metric in FAMILIES), "")
+        return next((name for condition in self.when for name in _families_in(condition)), "")
 
     def faster(self, times: float) -> AlertRule:
         """The same rule with every duration divided."""
@@ -60,6 +60,10 @@ class AlertRule:
             holds_s=self.holds_s / times,
             when=tuple(_faster(condition, times) for condition in self.when),
         )
+
+
+def _families_in(condition: Condition) -> list[str]:
+    return [one.metric for one in condition.comparisons if one.metric in FAMILIES]
 
 
 def _faster(condition: Condition, times: float) -> Condition:
@@ -100,4 +104,8 @@ def _alone(rule: AlertRule) -> list[str]:
         found.append(f"part: level 2 says what is broken; write one of {', '.join(sorted(PARTS))}")
     if rule.family and (rule.level not in (PARTIAL, WARNING) or len(rule.when) > 1):
         found.append(f"when: a rule about every {rule.family} has one condition and level 2 or 3")
+    conditions = rule.when if rule.until is None else (*rule.when, rule.until)
+    for other in sorted({name for condition in conditions for name in _families_in(condition)} - {rule.family}):
+        about = f"a rule about every {rule.family}" if rule.family else "a rule about the whole"
+        found.append(f"{other}: {about} cannot speak of every {other} besides; write {other}:NAME or a rule of its own")
     return found

@@ -70,6 +70,14 @@ def test_a_rule_about_a_family_is_kept_for_each_label_by_itself() -> None:
     assert not any(verdict.down for verdict in told)
 
 
+def test_a_rule_about_a_family_may_speak_of_the_whole_besides() -> None:
+    when = "merchant_ok == 0 and probe_ok == 1"
+    rule = {"name": "merchant", "when": when, "for": "3s", "level": 2, "part": "merchant"}
+    shut = {"merchant_ok:rice": 0.0}
+    assert [part.part for part in watch(health_with(rule), [GOOD | shut] * 5)[-1].broken] == ["merchant:rice"]
+    assert not watch(health_with(rule), [GOOD | shut | {"probe_ok": 0.0}] * 5)[-1].broken
+
+
 def test_figures_are_compared_with_their_own_last_minutes() -> None:
     rule = {"name": "saturated", "when": "queue_depth > 3x recent", "for": "3s", "of": "5s", "level": 3}
     calm, rising = GOOD | {"queue_depth": 10.0}, GOOD | {"queue_depth": 40.0}
@@ -118,6 +126,8 @@ def test_a_figure_lasts_as_long_as_its_kind_says_and_is_then_unknown() -> None:
         ([{"name": "saturated", "when": ["cpu > 90%"], "at_least": 2, "level": 3}], "2 of 1 conditions can never hold"),
         ([{"name": "failures", "when": "probe_ok == 0", "for": "9s", "of": "5s", "level": 3}], "do not fit into"),
         ([{"name": "merchant", "when": "merchant_ok == 0", "level": 1}], "one condition and level 2 or 3"),
+        ([{"name": "merchant", "when": "merchant_ok == 0 and canteen_ok == 1", "level": 3}], "write canteen_ok:NAME"),
+        ([{"name": "failures", "when": "probe_ok == 0", "until": "check_ok == 1", "level": 3}], "write check_ok:NAME"),
     ],
 )
 def test_rules_that_do_not_fit_together_are_named_with_a_remedy(rules: list[dict[str, Any]], remedy: str) -> None:
