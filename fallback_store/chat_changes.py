@@ -9,13 +9,18 @@ from fallback_store.database import Tx
 def move(tx: Tx, old: ChatId, new: ChatId) -> None:
     """The chat goes on under another id: its building, its language, what waits to be said and what is asked follow.
 
-    Orders keep the chat they were made in: it is part of their fingerprint. Doing it twice changes nothing.
+    Orders keep the chat they were made in: it is part of their fingerprint. Doing it twice changes nothing, and what
+    was set up in the new chat stays as it is.
     """
+    if old == new:
+        return
     tx.execute(
         "INSERT INTO chats (id, is_group, building_id, title, language, speaks)"
         " SELECT :new, is_group, building_id, title, language, speaks FROM chats WHERE id = :old"
         " ON CONFLICT (id) DO UPDATE SET building_id = coalesce(chats.building_id, excluded.building_id),"
-        " title = excluded.title, language = excluded.language, speaks = excluded.speaks",
+        " title = CASE chats.title WHEN '' THEN excluded.title ELSE chats.title END,"
+        " language = CASE WHEN chats.building_id IS NULL THEN excluded.language ELSE chats.language END,"
+        " speaks = CASE WHEN chats.building_id IS NULL THEN excluded.speaks ELSE chats.speaks END",
         {"old": old, "new": new},
     )
     tx.execute("DELETE FROM chats WHERE id = ?", (old,))
@@ -53,5 +58,6 @@ def mark_unreachable(tx: Tx, chat_id: ChatId, why: str) -> int:
 
 
 def mark_reachable(tx: Tx, chat_id: ChatId) -> None:
-    """Something was said there, or we were let in again."""
+    """Something was said there, or we were let in again: a board that failed meanwhile is said anew."""
+    tx.execute("DELETE FROM outgoing WHERE chat_id = ? AND board <> '' AND state = 'failed'", (chat_id,))
     tx.execute("UPDATE chats SET unreachable = '' WHERE id = ? AND unreachable <> ''", (chat_id,))
