@@ -90,7 +90,7 @@ def refresh_boards(tx: Tx, now: datetime, *, catalog: Catalog | None, rules: Boa
     board = _Board(tx, now, mode, catalog, rules)
     changed = 0
     for chat in people.groups(tx):
-        last = boards.last_digest(tx, chat.id)
+        last = boards.last_digest(tx, chat.id, now)
         if last is None and mode.mode not in (Mode.EMERGENCY, Mode.HANDING_BACK):
             continue
         words, buttons = board.words(chat)

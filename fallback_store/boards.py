@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.chat import ButtonRows, OutgoingMessage, Priority
 from core.ids import BuildingId, ChatId, Key
@@ -13,13 +13,20 @@ from fallback_store.database import Tx
 PINNED = "pinned"
 """The one board of a group."""
 
+#: A board that could not be said is tried again after so long.
+FAILED_COUNTS = timedelta(minutes=10)
 
-def last_digest(tx: Tx, chat_id: ChatId) -> str | None:
-    """Digest of what the group's board says, or is about to say; None when it has none yet."""
+
+def last_digest(tx: Tx, chat_id: ChatId, now: datetime) -> str | None:
+    """Digest of what the group's board says, or is about to say; None when it has none yet.
+
+    One that failed counts for `FAILED_COUNTS`, or it would be tried at every look.
+    """
     # `board <> ''` repeats the words of the index outgoing_boards, or SQLite would not use it.
     row = tx.execute(
-        "SELECT key FROM outgoing WHERE chat_id = ? AND board = ? AND board <> '' ORDER BY id DESC LIMIT 1",
-        (chat_id, PINNED),
+        "SELECT key FROM outgoing WHERE chat_id = ? AND board = ? AND board <> ''"
+        " AND (state <> 'failed' OR created_ms > ?) ORDER BY id DESC LIMIT 1",
+        (chat_id, PINNED, to_ms(now - FAILED_COUNTS)),
     ).fetchone()
     return None if row is None else row[0].rpartition(":")[0].rpartition(":")[2]
 
@@ -39,9 +46,9 @@ def say(tx: Tx, chat_id: ChatId, text: str, buttons: ButtonRows, digest: str, no
     )
     messages.say(tx, message, now)
     tx.execute(
-        "DELETE FROM outgoing WHERE chat_id = :chat AND board = :board AND board <> '' AND (state = 'superseded' OR"
-        " (state = 'sent' AND id < (SELECT max(id) FROM outgoing WHERE chat_id = :chat AND board = :board"
-        " AND board <> '' AND state = 'sent')))",
+        "DELETE FROM outgoing WHERE chat_id = :chat AND board = :board AND board <> ''"
+        " AND (state IN ('superseded', 'failed') OR (state = 'sent' AND id <"
+        " (SELECT max(id) FROM outgoing WHERE chat_id = :chat AND board = :board AND board <> '' AND state = 'sent')))",
         {"chat": chat_id, "board": PINNED},
     )
 

@@ -49,7 +49,7 @@ async def test_what_waits_and_what_is_asked_follows_a_chat_that_moves(store: Sto
     assert waiting[2].message.board == boards.PINNED
     chat = await store.write(lambda tx: people.chat(tx, NEW, is_group=True, language="zh"))
     assert (chat.building_id, chat.language) == ("12", "en")
-    assert await store.write(lambda tx: boards.last_digest(tx, NEW)) == "d1"
+    assert await store.write(lambda tx: boards.last_digest(tx, NEW, NOON)) == "d1"
     assert await store.write(lambda tx: drafts.find(tx, NEW, ANNA, "question", NOON)) is not None
 
 
@@ -58,7 +58,7 @@ async def test_a_board_that_was_said_in_the_old_chat_is_said_anew(store: Store) 
     (row,) = await messages.waiting_to_say(store, "telegram", NOON, 10)
     await store.write(lambda tx: messages.mark_sent(tx, row.id, "77", NOON))
     await store.write(lambda tx: chat_changes.move(tx, OLD, NEW))
-    assert await store.write(lambda tx: boards.last_digest(tx, NEW)) is None
+    assert await store.write(lambda tx: boards.last_digest(tx, NEW, NOON)) is None
 
 
 async def test_hearing_of_the_move_again_leaves_the_new_chat_alone(store: Store) -> None:
@@ -73,6 +73,34 @@ async def test_hearing_of_the_move_again_leaves_the_new_chat_alone(store: Store)
     (row,) = await messages.waiting_to_say(store, "telegram", NOON, 10)
     assert (row.message.text, row.message.edits) == ("剩 8", "3")
     assert glance.bound_groups(store.path, "telegram") == [(NEW, "12栋")]
+
+
+async def test_what_was_set_up_in_the_new_chat_outlives_a_late_word_from_the_old_one(store: Store) -> None:
+    def unit(tx: Tx) -> None:
+        chat_changes.move(tx, OLD, NEW)
+        people.set_title(tx, NEW, "12栋新群")
+        people.set_quiet(tx, NEW, is_quiet=True)
+        people.new_chat(tx, OLD, is_group=True, language="zh")
+        people.set_title(tx, OLD, "12栋旧群")
+        chat_changes.move(tx, OLD, NEW)
+        chat_changes.move(tx, NEW, NEW)
+
+    await store.write(unit)
+    rows = await store.read_all("SELECT id, building_id, title, language, speaks FROM chats WHERE id LIKE 'telegram:%'")
+    assert [tuple(row) for row in rows] == [(NEW, "12", "12栋新群", "en", "mentions")]
+
+
+async def test_a_board_that_failed_is_said_again_once_the_chat_is_back_or_after_a_while(store: Store) -> None:
+    def failed(tx: Tx) -> str | None:
+        boards.say(tx, OLD, "剩 9", (), "d1", NOON)
+        chat_changes.mark_unreachable(tx, OLD, "kicked")
+        return boards.last_digest(tx, OLD, NOON)
+
+    assert await store.write(failed) == "d1"
+    later = NOON + boards.FAILED_COUNTS
+    assert await store.write(lambda tx: boards.last_digest(tx, OLD, later)) is None
+    await store.write(lambda tx: chat_changes.mark_reachable(tx, OLD))
+    assert await store.write(lambda tx: boards.last_digest(tx, OLD, NOON)) is None
 
 
 async def test_nothing_waits_for_a_chat_that_is_gone_until_it_is_back(store: Store) -> None:
