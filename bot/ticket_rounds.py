@@ -52,15 +52,20 @@ class TicketRounds:
             self._catalog = snapshot.catalog if snapshot else None
             self._snapshot_id = newest
         now, catalog = self._clock.now(), self._catalog
-        return 0 if catalog is None else await self._store.write(lambda tx: self._tell(tx, catalog, now))
+        if catalog is None:
+            return 0
+        # Seen is what is committed: on a full disk nothing is, and it is told with the next look.
+        self._seen, count = await self._store.write(lambda tx: self._tell(tx, catalog, now))
+        return count
 
-    def _tell(self, tx: Tx, catalog: Catalog, now: datetime) -> int:
+    def _tell(self, tx: Tx, catalog: Catalog, now: datetime) -> tuple[tuple[int, int], int]:
+        """What was seen, and how many were told."""
         mode = incident_log.current(tx, now)
         seen = (mode.epoch, sum(boards.last_numbers(tx, mode.epoch).values()))
         if mode.mode is not Mode.EMERGENCY or seen == self._seen:
-            return 0
-        self._seen = seen
-        return sum(_tell_one(tx, person, catalog, now) for person in people.people_with(tx, Role.MERCHANT))
+            return self._seen, 0
+        cooks = people.people_with(tx, Role.MERCHANT)
+        return seen, sum(_tell_one(tx, person, catalog, now) for person in cooks)
 
 
 def _tell_one(tx: Tx, person_id: PersonId, catalog: Catalog, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -49,6 +50,17 @@ async def test_a_batch_is_one_message_and_the_next_one_holds_only_what_is_new(lu
         "新单：\n老王快餐：2 单待接\n#12-001 红烧肉饭×1\n#12-002 番茄炒蛋×1",
         "新单：\n老王快餐：3 单待接\n#12-004 红烧排骨×1\n…还有 2 单，接完这些再发送「接单」。",
     ]
+
+
+async def test_what_could_not_be_written_is_told_with_the_next_look(lunch: Phones) -> None:
+    rounds = TicketRounds(lunch.store, lunch.clock)
+    await orders(lunch, "红烧肉一份")
+    jammed = "CREATE TRIGGER jammed BEFORE INSERT ON outgoing BEGIN SELECT RAISE(ABORT, 'jammed'); END"
+    await lunch.store.write(lambda tx: tx.execute(jammed))
+    with pytest.raises(sqlite3.IntegrityError):
+        await rounds.look()
+    await lunch.store.write(lambda tx: tx.execute("DROP TRIGGER jammed"))
+    assert await rounds.look() == 1
 
 
 async def test_after_a_restart_nothing_is_told_twice(lunch: Phones) -> None:
