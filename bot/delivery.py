@@ -97,7 +97,8 @@ class Delivery:
             for row in rows:
                 messages.mark_sent(tx, row.id, vendor_id, now)
             if rest:
-                messages.say(tx, replace(whole, key=Key(f"{whole.key}+"), text=rest, reply_to=None), now)
+                # Without the brief: said together with others, only that would be said of it.
+                messages.say(tx, replace(whole, key=Key(f"{whole.key}+"), text=rest, reply_to=None, brief=""), now)
             if message.board and vendor_id and vendor_id != message.edits:
                 boards.stands(tx, message.chat_id, message.board, vendor_id)
                 if pins:

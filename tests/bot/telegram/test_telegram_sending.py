@@ -244,10 +244,11 @@ async def test_a_wall_of_text_is_said_in_parts_with_its_buttons_last(scene: Tele
     anna = scene.double.user("Anna", has_started=True)
     wall = "\n".join(f"{n} 号楼 🍜 {'菜' * 40}" for n in range(200))
     async with scene.running():
-        await say(scene, anna.private, "k1", wall, buttons=((Button("好", "ok"),),))
+        await say(scene, anna.private, "k1", wall, buttons=((Button("好", "ok"),),), brief="✓")
         await scene.until_rows("SELECT id FROM outgoing WHERE state = 'sent'", 3)
     assert "\n".join(texts(anna.private)) == wall
     assert [said.buttons is not None for said in anna.private.from_bot] == [False, False, True]
+    assert await scene.values("SELECT brief FROM outgoing ORDER BY id") == ["✓", "", ""]
 
 
 async def test_html_and_markdown_are_letters(scene: TelegramScene) -> None:
