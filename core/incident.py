@@ -54,6 +54,11 @@ class Incident:
         """One merchant or canteen cannot be reached, and everybody else can."""
         return self.part.startswith(("merchant:", "canteen:"))
 
+    @property
+    def is_about_payments(self) -> bool:
+        """Nobody can pay, whoever said so, and all the rest works."""
+        return self.part == "payments"
+
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:

@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute, Route
 from bot.pages.parts import parts_of
 from bot.pages.rendering import language_of
 from bot.pages.status_facts import base_of, board_of, name_of, words_of, works
-from core.cause import Cause
 from core.incident import Incident, Stage
 from core.mode import Mode
 from core.texts import text
@@ -133,7 +132,7 @@ def _component_status(name: str, found: PublicStatus) -> str:
         return "degraded_performance"
     if name == "platform" and mode is Mode.PARTIAL:
         # A merchant out of reach is a part of ordering; payments have a line of their own.
-        return "operational" if all(one.cause is Cause.PAYMENTS for one in found.lasting) else "partial_outage"
+        return "operational" if all(one.is_about_payments for one in found.lasting) else "partial_outage"
     if name == "chat" and mode is Mode.HANDING_BACK:
         return "under_maintenance"
     return "operational" if works_now.get(name, True) else "major_outage"
@@ -142,13 +141,13 @@ def _component_status(name: str, found: PublicStatus) -> str:
 def _affected(incident: Incident) -> tuple[str, ...]:
     if incident.is_about_a_place:
         return ("platform",)
-    return ("payment",) if incident.cause is Cause.PAYMENTS else ("platform", "payment")
+    return ("payment",) if incident.is_about_payments else ("platform", "payment")
 
 
 def _impact(incident: Incident) -> str:
     if incident.is_about_a_place:
         return "minor"
-    return "major" if incident.cause is Cause.PAYMENTS else "critical"
+    return "major" if incident.is_about_payments else "critical"
 
 
 def _incident(request: Request, found: PublicStatus, incident: Incident) -> dict[str, object]:

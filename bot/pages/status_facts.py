@@ -10,7 +10,6 @@ from starlette.requests import Request
 
 from bot.pages.last_good import LastGood
 from bot.pages.parts import PageParts, parts_of
-from core.cause import Cause
 from core.errors import Temporary
 from core.incident import Incident
 from core.incident_story import Chapter
@@ -76,7 +75,7 @@ def works(found: PublicStatus) -> dict[str, bool]:
     answer = dict(_WORKS[found.state.mode])
     if found.state.mode is Mode.EMERGENCY and found.menu_at is None:
         answer["chat"] = False
-    if found.state.mode is Mode.PARTIAL and any(one.cause is Cause.PAYMENTS for one in found.lasting):
+    if found.state.mode is Mode.PARTIAL and any(one.is_about_payments for one in found.lasting):
         answer["payment"] = False
     return answer
 

@@ -61,6 +61,8 @@ async def play(scene: Scene, *steps: str) -> None:
                     )
                 case "payments":
                     switch.enter_partial(tx, by=WATCH, reason="x", now=now, cause=Cause.PAYMENTS)
+                case "payments by hand":
+                    switch.enter_partial(tx, by="web:root", reason="x", now=now, cause=Cause.BY_HAND)
                 case "merchant":
                     switch.enter_partial(
                         tx, by=WATCH, reason="x", now=now, cause=Cause.MERCHANT, part=f"merchant:{merchant_id}"
@@ -139,6 +141,7 @@ async def test_updates_pass_the_four_states_newest_first_with_what_people_were_t
     [
         ((), "none", {}),
         (("payments",), "major", {"payment": "major_outage"}),
+        (("payments by hand",), "major", {"payment": "major_outage"}),
         (("emergency",), "critical", {"platform": "major_outage", "payment": "major_outage"}),
         (("emergency", "hand_back"), "minor", {"chat": "under_maintenance"}),
         (("emergency", "hand_back", "release"), "none", {}),
@@ -153,6 +156,13 @@ async def test_components_and_the_indicator_say_what_works(
     found = {one["id"]: one["status"] for one in summary["components"] if one["status"] != "operational"}
     assert found == components
     assert [one["position"] for one in summary["components"]] == [1, 2, 3, 4]
+
+
+async def test_payments_that_a_person_called_broken_are_all_that_is_broken(scene: Scene) -> None:
+    await play(scene, "payments by hand")
+    (incident,) = (await api(scene, "summary"))["incidents"]
+    assert incident["impact"] == "major"
+    assert [one["id"] for one in incident["components"]] == ["payment"]
 
 
 async def test_one_merchant_out_of_reach_is_named_and_nobody_is_sent_to_pay_at_the_door(scene: Scene) -> None:
