@@ -108,8 +108,8 @@ def _take_catalog(tx: Tx, fetched: Fetched | None, now: datetime) -> int | None:
     state = incident_log.current(tx, now)
     if state.mode not in _PULLING:  # it changed while the answer travelled: our stock is in charge now
         return None
-    # While anything is undelivered, the primary's stock does not know of it yet. A warning may last for days.
-    is_in_step = state.mode in (Mode.NORMAL, Mode.WATCHING) and outbox.counts_in(tx).unsettled == 0
+    # While anything is undelivered, the primary's stock does not know of it yet.
+    is_in_step = outbox.counts_in(tx).unsettled == 0
     if fetched is None:
         catalog_snapshots.confirm(tx, now)
     else:

@@ -118,18 +118,18 @@ async def test_a_new_menu_is_a_new_snapshot_and_sold_portions_are_no_new_menu(tm
         assert ids == [1, 1, 2, 3]
 
 
-async def test_a_warning_that_lasts_leaves_the_stock_warm(tmp_path: Path) -> None:
+@pytest.mark.parametrize("advice", [Advice(Mode.WATCHING, Cause.CERTIFICATE), Advice(Mode.PARTIAL, Cause.PAYMENTS)])
+async def test_trouble_that_leaves_the_primary_in_charge_leaves_the_stock_warm(tmp_path: Path, advice: Advice) -> None:
     async with served(tmp_path) as (here, serving):
         await here.catalog_pull.pull_once()
         now = datetime.now(UTC)
         state = await incident_log.current_state(here.store, now)
-        advice = Advice(Mode.WATCHING, Cause.CERTIFICATE)
         await here.store.write(lambda tx: here.switch.follow(tx, advice, state, now=now))
         item = CATALOG["merchants"][0]["items"][0] | {"stock": 2}
         merchant = CATALOG["merchants"][0] | {"items": [item]}
         serving.documents["/catalog"] = ("c2", CATALOG | {"merchants": [merchant]})
         await here.catalog_pull.pull_once()
-        assert await here.mode() is Mode.WATCHING
+        assert await here.mode() is advice.mode
         assert [row.supply for row in await stock.rows(here.store)] == [2]
         sent = len(serving.sent_whole)
         await here.catalog_pull.pull_once()
