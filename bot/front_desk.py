@@ -239,6 +239,7 @@ class FrontDesk:
             language=person.language or chat.language,
             home=arrival.home,
             has_sheet=arrival.has_sheet,
+            was_asked=arrival.was_asked,
         )
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)

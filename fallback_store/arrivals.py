@@ -33,6 +33,8 @@ class Arrival:
     home: Building | None
     #: there is a shared stock sheet that may have grown old
     has_sheet: bool
+    #: this person was asked something in this chat, and may have answered; it may have expired
+    was_asked: bool
 
 
 # One statement, because each costs as much again as the rows it looks at.
@@ -41,6 +43,7 @@ _LOOK = f"""SELECT EXISTS (SELECT 1 FROM inbox WHERE key = ?1), EXISTS (SELECT 1
     chats.building_id, is_group, chats.language, speaks,
     people.name, people.building_id, room, people.language,
     (SELECT group_concat(role || ' ' || scope, char(10)) FROM roles WHERE person_id = ?3),
+    EXISTS (SELECT 1 FROM drafts WHERE chat_id = ?2 AND person_id = ?3 AND kind = 'question'),
     EXISTS (SELECT 1 FROM sheet_states), buildings.id, buildings.name, aliases, pickup_place,
     {incident_log.NEWEST_COLUMNS}
     FROM (SELECT 1) LEFT JOIN chats ON chats.id = ?2 LEFT JOIN people ON people.id = ?3
@@ -55,7 +58,7 @@ def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
     """
     found = tx.execute(_LOOK, (key, message.chat_id, message.person_id)).fetchone()
     is_known, others_wait, snapshot_id, revision, building_id, is_group, language, speaks = found[:8]
-    known_name, lives_in, room, spoken, roles, has_sheet = found[8:14]
+    known_name, lives_in, room, spoken, roles, was_asked, has_sheet = found[8:15]
     chat = Chat(message.chat_id, building_id, bool(is_group), language, speaks == "mentions")
     person = Person(
         message.person_id,
@@ -72,7 +75,8 @@ def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
         chat=None if is_group is None else chat,
         person=person,
         is_remembered=known_name is not None and message.person_name in ("", known_name),
-        mode=incident_log.state_of(found[18:], now),
-        home=None if found[14] is None else people.building_from(*found[14:18]),
+        mode=incident_log.state_of(found[19:], now),
+        home=None if found[15] is None else people.building_from(*found[15:19]),
         has_sheet=bool(has_sheet),
+        was_asked=bool(was_asked),
     )

@@ -45,6 +45,8 @@ class Visit:
     home: Building | None
     #: there is a shared stock sheet that may have grown old
     has_sheet: bool
+    #: this person has, or had, a question open in this chat
+    was_asked: bool
 
     @property
     def is_overheard(self) -> bool:

@@ -91,7 +91,9 @@ def remember(tx: Tx, visit: Visit, wish: Wish, question: Question, settings: Set
 
 
 def waiting(tx: Tx, visit: Visit) -> Waiting | None:
-    """The question this person has open in this chat."""
+    """The question this person had open in this chat when they wrote."""
+    if not visit.was_asked:
+        return None
     draft = drafts.find(tx, visit.chat.id, visit.person.id, "question", visit.now)
     if draft is None:
         return None

@@ -16,6 +16,8 @@ _OR: Final = re.compile(r"或者|或是|要么|或|\bor\b")
 
 def one_of_each_choice(bits: list[Bit], plain: str) -> list[Bit]:
     """Two names with `or` between them become one that may be either."""
+    if not any(Word.EITHER in bit.words for bit in bits) and "or" not in plain:
+        return bits
     found: list[Bit] = []
     at = 0
     while at < len(bits):
