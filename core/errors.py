@@ -7,7 +7,9 @@ FallbackError
 │   ├── EpochUnknown     register it, then push again
 │   ├── ChatBusy         the vendor asks us to be silent in one chat
 │   ├── ChannelDown      the vendor cannot be reached at all
-│   └── StoreFull
+│   └── StoreNotNow      nothing can be written down; what was acknowledged stays
+│       ├── StoreFull
+│       └── StoreBusy    another program holds the file
 ├── Permanent            trying again changes nothing
 │   ├── InvalidSettings
 │   ├── InvalidCatalog
@@ -85,10 +87,22 @@ class ChannelDown(Temporary):
     hint = "Check this machine's network and the channel's token; what waits is said afterwards."
 
 
-class StoreFull(Temporary):
+class StoreNotNow(Temporary):
+    """Nothing can be written down just now."""
+
+    hint = "Nothing to do: it is tried again."
+
+
+class StoreFull(StoreNotNow):
     """The disk is full: nothing more can be written down."""
 
     hint = "Free space on the disk that holds store.path; service resumes by itself."
+
+
+class StoreBusy(StoreNotNow):
+    """Another program holds the store's file."""
+
+    hint = "Close whatever else has the file at store.path open, a database browser or a copy under way."
 
 
 class Permanent(FallbackError):

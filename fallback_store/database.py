@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from core.errors import FallbackError, StoreBroken, StoreFull
+from core.errors import FallbackError, StoreBroken, StoreBusy, StoreFull, StoreNotNow
 from fallback_store.file_lock import hold
 from fallback_store.migrations import migrate
 
@@ -46,6 +46,8 @@ _FULL = (
     sqlite3.SQLITE_IOERR_FSYNC,
     sqlite3.SQLITE_IOERR_SHMSIZE,
 )
+#: How it says that somebody else holds the file; the upper bits only tell why.
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +85,7 @@ class Store:
         """Opens or creates the file and brings it to the newest migration.
 
         Raises: StoreLocked when another process holds it, StoreBroken when it is no usable store,
-        StoreFull when the disk is.
+        StoreFull when the disk is, StoreBusy when another program holds the file.
         """
         lock_fd = hold(path)
         try:
@@ -121,7 +123,7 @@ class Store:
         await self.close()
 
     async def write(self, unit: Unit[T]) -> T:
-        """Runs one unit of work; returns after it is durable. Raises: what the unit raised, or StoreFull."""
+        """Runs one unit of work; returns after it is durable. Raises: what the unit raised, or StoreNotNow."""
         (outcome,) = await self.write_each([unit])
         if isinstance(outcome, BaseException):
             raise outcome
@@ -147,10 +149,15 @@ class Store:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
-        """A read-only connection on the last committed state; rows answer to column names."""
+        """A read-only connection on the last committed state; rows answer to column names. Raises: StoreBusy."""
         reader = await self._readers.get()
         try:
             yield reader
+        except sqlite3.OperationalError as problem:
+            ours = _as_ours(problem)
+            if ours is problem:
+                raise
+            raise ours from problem
         finally:
             self._readers.put_nowait(reader)
 
@@ -213,7 +220,7 @@ class Store:
             try:
                 return self._in_transaction(jobs, _run_bare)
             except Exception as problem:
-                if isinstance(_as_ours(problem), StoreFull):
+                if isinstance(_as_ours(problem), StoreNotNow):
                     raise
                 # One of them failed and all were undone: again, each inside its own savepoint.
         return self._in_transaction(jobs, _run)
@@ -254,7 +261,7 @@ def _run(tx: Tx, unit: Unit[Any]) -> Any:
     try:
         outcome = unit(tx)
     except BaseException as problem:
-        if not tx.in_transaction or isinstance(_as_ours(problem), StoreFull):
+        if not tx.in_transaction or isinstance(_as_ours(problem), StoreNotNow):
             raise
         tx.execute("ROLLBACK TO unit")
         tx.execute("RELEASE unit")
@@ -264,9 +271,12 @@ def _run(tx: Tx, unit: Unit[Any]) -> Any:
 
 
 def _as_ours(problem: BaseException) -> BaseException:
-    if isinstance(problem, sqlite3.OperationalError) and getattr(problem, "sqlite_errorcode", None) in _FULL:
+    if not isinstance(problem, sqlite3.OperationalError):
+        return problem
+    code = getattr(problem, "sqlite_errorcode", 0)  # absent when it was not SQLite that complained
+    if code in _FULL:
         return StoreFull()
-    return problem
+    return StoreBusy() if code & 0xFF in _BUSY else problem
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StoreBroken, StoreFull, StoreLocked
+from core.errors import StoreBroken, StoreBusy, StoreFull, StoreLocked
 from fallback_store.database import Store, Tx, Unit
 
 
@@ -163,6 +163,37 @@ async def test_a_full_disk_refuses_and_resumes_when_there_is_room(tmp_path: Path
         await store.write(lambda tx: tx.execute("PRAGMA max_page_count = 1000000"))
         await store.write_each([lambda tx: tx.execute(insert("together")), fill])
         assert await names(store) == ["before", "together"]
+
+
+@pytest.mark.parametrize("may_repeat", [False, True])
+async def test_a_file_that_another_program_holds_is_busy_and_is_written_once_it_lets_go(
+    tmp_path: Path, may_repeat: bool
+) -> None:
+    async with await Store.open(tmp_path / "s.sqlite3") as store:
+        await store.write(lambda tx: tx.execute("PRAGMA busy_timeout = 50").fetchone())
+        other = sqlite3.connect(store.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = await store.write_each([runs(insert("a")), runs(insert("b"))], may_repeat=may_repeat)
+        assert [type(outcome) for outcome in outcomes] == [StoreBusy, StoreBusy]
+        other.execute("ROLLBACK")
+        other.close()
+        await store.write_each([runs(insert("a"))], may_repeat=may_repeat)
+        assert await names(store) == ["a"]
+
+
+async def test_a_read_that_another_program_keeps_out_is_busy(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "other.sqlite3", isolation_level=None)
+    other.execute("CREATE TABLE held (a)")
+    async with await Store.open(tmp_path / "s.sqlite3") as store:
+        async with store.reading() as one, store.reading() as two:
+            for reader in (one, two):
+                await reader.execute("PRAGMA busy_timeout = 50")
+                await reader.execute("ATTACH DATABASE ? AS other", (str(tmp_path / "other.sqlite3"),))
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreBusy):
+            await store.read_all("SELECT a FROM other.held")
+        assert await names(store) == []
+    other.close()
 
 
 async def test_a_file_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
