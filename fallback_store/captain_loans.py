@@ -8,7 +8,7 @@ from datetime import datetime
 from core.chat import Role
 from core.ids import BuildingId, PersonId
 from core.times import from_ms, to_ms
-from fallback_store.database import Tx
+from fallback_store.database import Store, Tx
 
 #: Digits of a code.
 DIGITS = 6
@@ -68,6 +68,15 @@ def take(tx: Tx, code: str, person_id: PersonId, now: datetime) -> Loan | None:
 def take_back(tx: Tx, by: PersonId, now: datetime) -> list[PersonId]:
     """Ends everything this person lent or gave, and what was lent on from there; returns who had it."""
     return _end(tx, "offered_by = :who", {"who": by}, now)
+
+
+async def is_due(store: Store, now: datetime) -> bool:
+    """Whether the time of a loan is over that still stands."""
+    due = await store.read_all(
+        "SELECT 1 FROM captain_loans WHERE until_ms <= :now AND taken_by IS NOT NULL AND ended_ms IS NULL LIMIT 1",
+        {"now": to_ms(now)},
+    )
+    return bool(due)
 
 
 def end_due(tx: Tx, now: datetime) -> list[PersonId]:

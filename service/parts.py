@@ -11,6 +11,7 @@ from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat
 from bot.desks.every_desk import every_desk
 from bot.front_desk import FrontDesk
+from bot.loan_ends import LoanEnds
 from bot.pages.parts import PageParts
 from bot.sender import Sender
 from bot.ticket_rounds import TicketRounds
@@ -18,7 +19,6 @@ from core.observation_settings import silence_limit_s
 from core.ports import Channel, Clock, Intake, Primary
 from core.retry import RetrySchedule
 from core.settings import Settings
-from fallback_store import captain_loans
 from fallback_store.database import Store, Tx
 from service.calendar import Calendar
 from service.channels import connect
@@ -126,6 +126,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
             BoardRules(zone, settings.primary.order_url, notice_every_s=notice_rules(settings).every_s),
         ),
         "ticket rounds": TicketRounds(store, clock),
+        "loan ends": LoanEnds(store, clock),
         "catalog pull": pull,
         "outbox worker": outbox_worker,
         "breaker": breaker,
@@ -153,12 +154,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
 
 def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:
     retention = Retention(store, clock, days=settings.retention.days)
-
-    async def nightly() -> None:
-        await store.write(lambda tx: captain_loans.end_due(tx, clock.now()))
-        await retention.forget()
-
-    return Calendar(nightly, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
+    return Calendar(retention.forget, hour=settings.retention.hour, timezone=ZoneInfo(settings.campus.timezone))
 
 
 def _is_well(watcher: Watcher) -> bool:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.desks.captains import GOOD_FOR_MIN, CaptainsDesk
 from bot.desks.order import OrderDesk
 from bot.desks.relay import RelayDesk
+from bot.loan_ends import LoanEnds
 from core.chat import Role
 from core.ids import ChatId, PersonId
 from fallback_store import captain_loans, people
@@ -42,9 +43,10 @@ async def test_an_evening_is_handed_over_and_ends_by_itself(tmp_path: Path) -> N
         assert "anna 已接 12栋 的班。" in (await day.hears(ChatId("web:@wang")))[-1]
         assert await captains(day) == {"wang", "anna"}
         assert "#12-001" in await day.says("anna", LIST)
+        ends = LoanEnds(day.store, day.clock)
+        assert await ends.look() == []
         await day.clock.advance(20 * 3600)
-        ended = await day.store.write(lambda tx: captain_loans.end_due(tx, day.clock.now()))
-        assert ended == [PersonId("web:anna")]
+        assert await ends.look() == [PersonId("web:anna")]
         assert await captains(day) == {"wang"}
 
 
