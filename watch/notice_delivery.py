@@ -58,8 +58,8 @@ class Letter:
 
     @property
     def title(self) -> str:
-        """Its first line."""
-        return self.text.partition("\n")[0]
+        """Its first line, without whatever else ends a line: it becomes a header of a mail."""
+        return " ".join(self.text.partition("\n")[0].split())
 
 
 class Carrier(Protocol):
@@ -127,8 +127,11 @@ class NoticeDelivery:
             await self._carrier.carry(letter, row.target)
         except Temporary as problem:
             await self._note(row, *self._put_off(row, problem))
-        except Permanent as problem:
+        except FallbackError as problem:
             await self._note(row, "failed", problem)
+        except Exception as mistake:  # ours: one notice that trips its carrier must not end the service
+            # What a library says about a letter may quote an address.
+            await self._note(row, "failed", Permanent(f"a mistake of ours: {type(mistake).__name__}"))
         else:
             await self._note(row, "sent", None)
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
+import orjson
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from drills.mail_double import MailDouble
 from tests.watch.delivery_scene import PEOPLE, TEXTS, Scene, delivery_scene, passes, until
+from watch.notice_delivery import Letter
 
 
 @pytest.fixture
@@ -171,3 +173,23 @@ async def test_a_server_without_starttls_is_shown_no_login(scene: Scene) -> None
         login = {"user": "bot", "password": "s3cret-s3cret", "security": "starttls"}
         await scene.delivery(scene.mail_carrier(server, **login)).deliver_waiting()
         assert (await scene.states(), server.inbox) == ([("failed", 1)], [])
+
+
+async def test_a_title_of_several_lines_becomes_one_and_a_carriers_mistake_ends_one_notice_only(scene: Scene) -> None:
+    class Clumsy:
+        channel = "mail"
+
+        async def carry(self, letter: Letter, target: str) -> None:
+            raise ValueError(target)
+
+    async with MailDouble() as server:
+        carrier = scene.mail_carrier(server)
+        await scene.tell(mail=PEOPLE[:1])
+        odd = orjson.dumps({"zh": "【通报】平台\u2028没有\x0b响应\r\n在群里点餐"}).decode()
+        await scene.store.write(lambda tx: tx.execute("UPDATE notices SET texts = ?", (odd,)))
+        await scene.delivery(carrier).deliver_waiting()
+        assert [mail["Subject"] for mail in server.inbox] == ["【通报】平台 没有 响应"]
+    await scene.tell(mail=PEOPLE[:1])
+    await scene.delivery(Clumsy()).deliver_waiting()
+    assert await scene.states() == [("sent", 1), ("failed", 1)]
+    assert "ValueError" in scene.troubles[0]
