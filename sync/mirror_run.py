@@ -12,6 +12,7 @@ from core.ports import Clock, StockSheet
 from core.retry import RetrySchedule
 from fallback_store import sheet_states
 from fallback_store.database import Store, Tx
+from sync.sheets.troubles import LONGEST_WAIT_S, SheetRefused
 from sync.stock_mirror import MirrorReport, StockMirror
 from sync.tells import TellAdmin, tell_admin_of
 
@@ -69,6 +70,12 @@ class MirrorRun:
             except FallbackError as problem:
                 await self._clock.sleep(await self._failed(problem))
                 continue
+            except Exception as mistake:  # an answer nobody foresaw must not end the service that takes the orders
+                odd = SheetRefused(
+                    f"The stock sheet was answered for in a way we cannot read: {type(mistake).__name__}"
+                )
+                await self._clock.sleep(await self._failed(odd))
+                continue
             await self._worked(report)
             await self._clock.sleep(max(0.0, began_s + EVERY_S - self._clock.monotonic_s()))
 
@@ -98,6 +105,7 @@ class MirrorRun:
         elif (now - self._failing_since).total_seconds() >= SILENT_S:
             await self._tell(SheetSilent(f"The stock sheet cannot be reached: {problem}"))
         wished_s = problem.retry_after_s if isinstance(problem, Temporary) else None
+        wished_s = None if wished_s is None else min(wished_s, LONGEST_WAIT_S)
         return self._schedule.pause_s(self._failures, self._chance(), wished_s) or EVERY_S
 
     async def _tell(self, problem: FallbackError) -> None:

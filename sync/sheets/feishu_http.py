@@ -12,7 +12,15 @@ import orjson
 from core.errors import FallbackError
 from core.ports import Clock
 from core.sheet_settings import FeishuSheetSettings
-from sync.sheets.troubles import KeyRefused, SheetDenied, SheetNotFound, SheetRefused, SheetUnreachable, TabGone
+from sync.sheets.troubles import (
+    LONGEST_WAIT_S,
+    KeyRefused,
+    SheetDenied,
+    SheetNotFound,
+    SheetRefused,
+    SheetUnreachable,
+    TabGone,
+)
 
 #: Seconds for a whole call.
 TIMEOUT_S = 25.0
@@ -154,6 +162,6 @@ _APP_HINT = "Copy app id and secret from the app's credentials page into sheet.f
 
 def _seconds(said: str | None) -> float | None:
     try:
-        return None if said is None else max(0.0, float(said))
+        return None if said is None else min(LONGEST_WAIT_S, max(0.0, float(said)))
     except ValueError:
         return None

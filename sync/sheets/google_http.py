@@ -16,7 +16,15 @@ from gspread.http_client import HTTPClient
 
 from core.errors import FallbackError
 from core.sheet_settings import GoogleSheetSettings
-from sync.sheets.troubles import KeyRefused, SheetDenied, SheetNotFound, SheetRefused, SheetUnreachable, TabGone
+from sync.sheets.troubles import (
+    LONGEST_WAIT_S,
+    KeyRefused,
+    SheetDenied,
+    SheetNotFound,
+    SheetRefused,
+    SheetUnreachable,
+    TabGone,
+)
 
 T = TypeVar("T")
 
@@ -145,4 +153,4 @@ def _key_hint(said: str) -> str:
 
 def _retry_after_s(response: requests.Response) -> float | None:
     said = response.headers.get("Retry-After", "")
-    return float(said) if said.isascii() and said.isdigit() else None
+    return min(LONGEST_WAIT_S, float(said)) if said.isascii() and said.isdigit() else None

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from core.errors import NeedsPerson, Permanent, Temporary
 
+#: No vendor keeps us away longer than this at once, seconds: a sheet of an hour ago is no sheet.
+LONGEST_WAIT_S = 300.0
+
 
 class SheetUnreachable(Temporary):
     """The sheet's vendor did not answer usefully; whether a write arrived is unknown."""

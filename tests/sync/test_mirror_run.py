@@ -18,7 +18,7 @@ from drills.sheet_doubles.canteen import WORDS, furnish
 from fallback_store import sheet_states, stock
 from fallback_store.database import Store, Tx
 from sync.mirror_run import EVERY_S, MirrorRun
-from sync.sheets.troubles import KeyRefused, SheetUnreachable, TabGone
+from sync.sheets.troubles import LONGEST_WAIT_S, KeyRefused, SheetUnreachable, TabGone
 from sync.stock_mirror import StockMirror
 
 
@@ -27,7 +27,7 @@ class MoodySheet(PaperSheet):
 
     def __init__(self) -> None:
         super().__init__()
-        self.problem: FallbackError | None = None
+        self.problem: Exception | None = None
         self.looks = 0
 
     async def read(self) -> SheetTable:
@@ -143,6 +143,24 @@ async def test_it_waits_as_long_as_the_vendor_asks_and_longer_after_every_failur
     office.sheet.problem = SheetUnreachable("down")
     await office.passes(600)
     assert office.sheet.looks - before < 35
+
+
+async def test_no_vendor_keeps_it_away_for_a_day(office: Office) -> None:
+    office.sheet.problem = SheetUnreachable("slow down", retry_after_s=86_400.0)
+    await office.passes(10)
+    before = office.sheet.looks
+    await office.passes(LONGEST_WAIT_S)
+    assert office.sheet.looks == before + 1
+
+
+async def test_an_answer_nobody_foresaw_is_told_and_tried_again(office: Office) -> None:
+    office.sheet.problem = KeyError("valueRanges")
+    await office.passes(60)
+    assert office.told == ["SheetRefused"]
+    assert "KeyError" in (await office.state()).problem
+    office.sheet.problem = None
+    await office.passes(60)
+    assert (await office.state()).problem == ""
 
 
 async def test_the_sheet_is_right_two_looks_after_it_is_back(office: Office) -> None:
