@@ -194,6 +194,22 @@ def forget_notice_targets(tx: Tx, ids: Sequence[int]) -> int:
     return _each(tx, "UPDATE notice_deliveries SET target = 'forgotten:' || id WHERE id = ?", ids)
 
 
+async def loans_to_forget(store: Store, before: datetime, after: int, limit: int) -> list[int]:
+    """Captains' loans above `after` that ended before then, or that nobody took in time."""
+    return await _ids(
+        store, "SELECT id FROM captain_loans WHERE id > :after AND offered_by <> ''"
+        " AND (ended_ms < :before OR taken_by IS NULL AND expires_ms < :before)",
+        before, after, limit,
+    )  # fmt: skip
+
+
+def forget_loans(tx: Tx, ids: Sequence[int]) -> int:
+    """Somebody lent a building's work to somebody; nobody can tell who."""
+    return _each(
+        tx, "UPDATE captain_loans SET offered_by = '', taken_by = iif(taken_by IS NULL, NULL, '') WHERE id = ?", ids
+    )
+
+
 async def room_messages_to_drop(store: Store, before: datetime, after: int, limit: int) -> list[int]:
     """What the local chat's rooms above `after` show from before then; a board is a state, not talk, and stays."""
     return await _ids(
@@ -253,7 +269,10 @@ def forget_people(tx: Tx, ids: Sequence[PersonId], before: datetime, now: dateti
                 (person_id, to_ms(before)),
             ).rowcount
             if gone:
-                tx.execute("DELETE FROM chats WHERE id = ? AND is_group = 0", (private_chat_of(person_id),))
+                chat_id = private_chat_of(person_id)
+                tx.execute("DELETE FROM chats WHERE id = ? AND is_group = 0", (chat_id,))
+                tx.execute("DELETE FROM reply_allowances WHERE chat_id = ?", (chat_id,))
+                tx.execute("DELETE FROM board_places WHERE chat_id = ?", (chat_id,))
                 tx.execute("UPDATE learned_aliases SET first_by = '' WHERE first_by = ?", (person_id,))
             forgotten += gone
     return forgotten

@@ -91,6 +91,7 @@ class Retention:
 
     async def _people(self, before: datetime, now: datetime) -> int:
         store = self._store
+        await self._walk(partial(retention.loans_to_forget, store, before), retention.forget_loans)
         return await self._in_steps(
             partial(retention.idle_people, store),
             lambda tx, ids: retention.forget_people(tx, ids, before, now),
