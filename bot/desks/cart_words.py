@@ -17,6 +17,7 @@ from fallback_store.database import Tx
 
 def view(tx: Tx, visit: Visit, menu: Menu, held: HeldCart, *, said: str = "") -> Answer:
     """The whole cart; `said`: a sentence on top of it."""
+    held_cart.shown(tx, visit, held)
     language, cart = visit.language, held.cart
     priced = price(cart.wanted, menu.catalog)
     parts = [said] if said else []

@@ -24,6 +24,8 @@ class HeldCart:
     cart: Cart = _EMPTY
     #: dishes that were in it and that this menu no longer sells
     gone: int = 0
+    #: this menu made it another cart than the one in the store
+    is_changed: bool = False
 
 
 def present(tx: Tx, visit: Visit, menu: Menu) -> HeldCart:
@@ -33,7 +35,15 @@ def present(tx: Tx, visit: Visit, menu: Menu) -> HeldCart:
         return HeldCart(0, Cart(menu_version=menu.catalog.version))
     cart = cart_from_json(draft.body)
     left = cart.for_sale(menu.catalog)
-    return HeldCart(draft.id, left, len(cart.lines) - len(left.lines))
+    return HeldCart(draft.id, left, len(cart.lines) - len(left.lines), left is not cart)
+
+
+def shown(tx: Tx, visit: Visit, held: HeldCart) -> None:
+    """It is on the screen now: what the menu made of it is stored, or the next menu would count from the old one."""
+    draft = drafts.find(tx, visit.chat.id, visit.person.id, "cart", visit.now) if held.is_changed else None
+    if draft is not None:
+        lasts_s = (draft.expires_at - visit.now).total_seconds()
+        drafts.change(tx, draft.id, draft.key, held.cart.to_json(), visit.now, lasts_s)
 
 
 def keep(tx: Tx, visit: Visit, held: HeldCart, cart: Cart, settings: Settings) -> HeldCart:

@@ -229,16 +229,32 @@ async def forged(lunch: Shift, name: str, action: str) -> str:
     return await lunch._answer(key)  # type: ignore[arg-type]
 
 
+async def costs(lunch: Shift, price_fen: int) -> None:
+    """A menu on which pork has another price."""
+    menu = orjson.loads(orjson.dumps(CATALOG_JSON))
+    menu["version"], menu["merchants"][0]["items"][0]["price_fen"] = f"menu-{price_fen}", price_fen
+    await lunch.store.write(lambda tx: catalog_snapshots.keep(tx, orjson.dumps(menu).decode(), None, lunch.clock.now()))
+
+
+async def test_a_price_that_changed_twice_is_shown_twice_before_it_counts(lunch: Shift) -> None:
+    await starts(lunch)
+    await lunch.presses("anna", "购物车（1 份 ¥16）")
+    await lunch.presses("anna", "送到哪里")
+    await lunch.says("anna", "305")
+    await costs(lunch, 1800)
+    assert "不一样了" in await lunch.presses("anna", "下单 ¥16")
+    await costs(lunch, 1900)
+    assert "不一样了" in await lunch.presses("anna", "下单 ¥18")
+    assert await lunch.orders() == {}
+    assert "合计 ¥19" in await lunch.presses("anna", "下单 ¥19")
+
+
 async def test_a_price_that_changed_meanwhile_is_shown_before_it_counts(lunch: Shift) -> None:
     await starts(lunch)
     await lunch.presses("anna", "购物车（1 份 ¥16）")
     await lunch.presses("anna", "送到哪里")
     await lunch.says("anna", "305")
-    dearer = orjson.loads(orjson.dumps(CATALOG_JSON))
-    dearer["version"], dearer["merchants"][0]["items"][0]["price_fen"] = "menu-2", 1800
-    await lunch.store.write(
-        lambda tx: catalog_snapshots.keep(tx, orjson.dumps(dearer).decode(), None, lunch.clock.now())
-    )
+    await costs(lunch, 1800)
     assert "不一样了" in await lunch.presses("anna", "下单 ¥16")
     assert await lunch.orders() == {}
     assert "合计 ¥18" in await lunch.presses("anna", "下单 ¥18")
