@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from bot.desks.desk import Answer
 from bot.desks.placing import order_reference
@@ -12,6 +13,7 @@ from core.building_queue import Floor, QueueEntry, floor_of
 from core.chat import Button, ButtonRows
 from core.directory import Building
 from core.ids import BuildingId, PersonId
+from core.long_text import length
 from core.order import Order, OrderState
 from core.pickup_code import describe
 from core.texts import text
@@ -21,6 +23,9 @@ from fallback_store.database import Tx
 
 #: Bags with buttons of their own under one floor; more do not fit a phone.
 BAGS_WITH_BUTTONS = 12
+#: Characters of a floor's bags: a message that is edited in place cannot go on in a second one. Telegram's end at
+#: 4,096, and above the bags stands what was just done with them.
+LONGEST_FLOOR = 2_800
 #: Reasons offered as buttons, by the digit in the button's action.
 REASONS = ("courier_reason_no_answer", "courier_reason_no_room", "courier_reason_wrong", "courier_reason_spilled")
 
@@ -96,7 +101,7 @@ def floor(language: str, building: Building, found: Floor, courier_id: PersonId 
         rows.append(_floor_buttons(language, building, found, courier_id))
     rows += [_bag_buttons(language, entry, courier_id) for entry in found.entries[:BAGS_WITH_BUTTONS]]
     rows.append(moves(language, building, found.name))
-    lines = [_bag(language, entry, courier_id) for entry in found.entries]
+    lines = _fitting(language, [_bag(language, entry, courier_id) for entry in found.entries])
     return Answer("\n".join([title, *lines]), tuple(row for row in rows if row))
 
 
@@ -187,6 +192,14 @@ def _bag(language: str, entry: QueueEntry, courier_id: PersonId | None) -> str:
     if entry.problem:
         line += text(language, "courier_bag_problem", reason=entry.problem)
     return line
+
+
+def _fitting(language: str, lines: Sequence[str]) -> list[str]:
+    """As many lines as one message holds, and how many more there are."""
+    ends = accumulate(1 + length(line) for line in lines)
+    count = sum(end <= LONGEST_FLOOR for end in ends)
+    more = [] if count == len(lines) else [text(language, "courier_floor_more", count=len(lines) - count)]
+    return [*lines[:count], *more]
 
 
 def _place(language: str, entry: QueueEntry) -> str:

@@ -54,6 +54,7 @@ TEXTS: dict[str, str] = {
     "courier_floor": "{floor}: {count}",
     "courier_floor_deliver": "All I picked up here: delivered",
     "courier_floor_line": "{floor}, {count}: {rooms}",
+    "courier_floor_more": "…and {count} more orders; look again once these are delivered.",
     "courier_floor_number": "floor {number}",
     "courier_floor_pick": "All I took here: picked up",
     "courier_floor_take": "Take all free ones here",

@@ -54,6 +54,7 @@ TEXTS: dict[str, str] = {
     "courier_floor": "{floor}：{count} 单",
     "courier_floor_deliver": "这层已取的都送达",
     "courier_floor_line": "{floor} {count} 单：{rooms}",
+    "courier_floor_more": "…还有 {count} 单，送完这些再看。",
     "courier_floor_number": "{number} 楼",
     "courier_floor_pick": "这层我拿的都取到",
     "courier_floor_take": "这层没人拿的都归我",

@@ -8,11 +8,17 @@ from time import perf_counter
 
 import pytest
 
+from bot.desks import courier_words
 from bot.desks.courier import CourierDesk
 from bot.desks.order import OrderDesk
-from core.ids import ChatId
+from core.building_queue import Floor, QueueEntry
+from core.directory import Building
+from core.ids import BuildingId, ChatId, OrderId
+from core.long_text import length
+from core.order import OrderState
+from core.pickup_code import pickup_code
 from tests.dialogs.shift import SETTINGS, Shift, shift
-from tests.small_campus import GROUP_7, GROUP_12, place
+from tests.small_campus import GROUP_7, GROUP_12, NOON, place
 
 LIUS = ChatId("web:@liu")
 
@@ -157,3 +163,34 @@ async def test_a_hostile_text_costs_nothing(day: Shift, part: str) -> None:
         await day.says("ma", (verb + part * 90 + "x")[:290])
         await day.says("ma", verb + part * 1500 + "x")
     assert perf_counter() - started < 1.5
+
+
+def test_a_floor_too_long_for_one_message_says_how_many_bags_it_leaves_out() -> None:
+    bags = [
+        QueueEntry(
+            order_id=OrderId(f"s-1-12-{n}"),
+            epoch=1,
+            building_id=BuildingId("12"),
+            number=n,
+            room=f"3{n:02}",
+            person_name="诸葛小明",
+            state=OrderState.PLACED,
+            pickup_code=pickup_code(f"s-1-12-{n}"),
+            items=(("红烧肉饭🍜", 2), ("柠檬水", 1)),
+            total_fen=3800,
+            courier_id=None,
+            courier_name="",
+            problem="",
+            note="",
+            placed_at=NOON,
+        )
+        for n in range(1, 121)
+    ]
+    said = courier_words.floor("zh", Building(BuildingId("12"), "12栋", ()), Floor("3", tuple(bags)), None).text
+    title, *listed, more = said.splitlines()
+    assert title == "12栋 3 楼：120 单"
+    assert more == f"…还有 {120 - len(listed)} 单，送完这些再看。"
+    assert len(listed) > 30
+    assert length(said) < 3_000
+    few = courier_words.floor("zh", Building(BuildingId("12"), "12栋", ()), Floor("3", tuple(bags[:20])), None).text
+    assert len(few.splitlines()) == 21
