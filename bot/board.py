@@ -11,7 +11,7 @@ from bot.private_link import private_link
 from core.catalog import Catalog, Item
 from core.chat import ButtonRows, Chat
 from core.directory import Building
-from core.errors import StoreFull
+from core.errors import StoreNotNow
 from core.ids import BuildingId, ItemId, order_number
 from core.mode import Mode, ModeState
 from core.money import yuan
@@ -61,7 +61,7 @@ class Boards:
             seen = self._store.revision
             try:
                 await self.refresh()
-            except StoreFull:
+            except StoreNotNow:
                 # A board is the last thing a full disk needs; it is true again as soon as there is room.
                 await self._clock.sleep(self._rules.every_s)
                 continue

@@ -12,7 +12,7 @@ import structlog
 from bot.desks.desk import Answer, Desk, Visit
 from bot.message_reader import MessageRead, MessageReader
 from core.chat import IncomingMessage, Manner, OutgoingMessage, RawUpdate
-from core.errors import StoreFull, Unreadable
+from core.errors import StoreNotNow, Unreadable
 from core.ids import BuildingId, ChatId, Key
 from core.mode import Mode
 from core.ports import Channel, Clock
@@ -75,7 +75,10 @@ class FrontDesk:
         last_id = 0
         while True:
             self._has_left.clear()
-            rows = await messages.waiting(self._store, last_id, BATCH)
+            try:
+                rows = await messages.waiting(self._store, last_id, BATCH)
+            except StoreNotNow:
+                rows = []
             if not rows:
                 await self._wait_for_work()
                 continue
@@ -175,7 +178,7 @@ class FrontDesk:
     async def _write(self, units: Sequence[Unit[None]]) -> list[BaseException | None]:
         while True:
             outcomes = await self._store.write_each(units, may_repeat=True)
-            if not any(isinstance(outcome, StoreFull) for outcome in outcomes):
+            if not any(isinstance(outcome, StoreNotNow) for outcome in outcomes):
                 return outcomes
             # Nothing was committed and everything still waits in the inbox: try until there is room again.
             await self._clock.sleep(FULL_PAUSE_S)

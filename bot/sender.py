@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.delivery import Delivery, Outcome
 from core.chat import Manner, OutgoingMessage, Priority
-from core.errors import StoreFull
+from core.errors import StoreNotNow
 from core.ports import Channel, Clock
 from core.retry import RetrySchedule
 from core.speaking import SpeakingPlan, Waiting
@@ -197,7 +197,7 @@ class Sender:
             problems = [found for found in await self._store.write_each(units) if isinstance(found, Exception)]
             if not problems:
                 return
-            if not all(isinstance(problem, StoreFull) for problem in problems):
+            if not all(isinstance(problem, StoreNotNow) for problem in problems):
                 raise ExceptionGroup("what was said cannot be noted", problems)
             await self._clock.sleep(LOOK_AGAIN_S)
 

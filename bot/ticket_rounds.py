@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.desks import tickets
 from core.catalog import Catalog
 from core.chat import OutgoingMessage, Role
-from core.errors import StoreFull
+from core.errors import StoreNotNow
 from core.ids import PersonId, private_chat_of
 from core.mode import Mode
 from core.ports import Clock
@@ -38,7 +38,7 @@ class TicketRounds:
             revision = self._store.revision
             try:
                 await self.look()
-            except StoreFull:
+            except StoreNotNow:
                 pass  # it waits in the store: told as soon as there is room
             else:
                 await self._store.wait_change(revision)

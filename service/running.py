@@ -16,7 +16,7 @@ import structlog
 
 from bot.pages.server import build_app
 from bot.pages.serving import serve
-from core.errors import StoreFull
+from core.errors import StoreNotNow
 from core.ids import BuildingId
 from core.settings import Settings
 from fallback_store import people, sheet_states
@@ -89,14 +89,14 @@ class _Run:
         """Gives every building of the directory its room."""
         known = list[BuildingId]()
         while True:
-            found = [building.id for building in await people.buildings(self.parts.store)]
-            if found != known:
-                try:
+            try:
+                found = [building.id for building in await people.buildings(self.parts.store)]
+                if found != known:
                     for furnish in self.parts.furnish:
                         await self.parts.store.write(furnish)
                     known = found
-                except StoreFull as full:  # tried again until there is room, as everything else is
-                    log.warning("rooms.put_off", hint=full.hint)
+            except StoreNotNow as problem:  # tried again until it can be, as everything else is
+                log.warning("rooms.put_off", hint=problem.hint)
             await self.parts.clock.sleep(ROOMS_EVERY_S)
 
     def _announce(self, port: int) -> None:

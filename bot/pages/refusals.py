@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.channels.local_chat import ChatRefused
 from bot.pages.rendering import language_of, page
-from core.errors import FallbackError, StoreFull, Temporary, Unreadable
+from core.errors import FallbackError, StoreBusy, StoreFull, Temporary, Unreadable
 from core.texts import text
 
 _BY_STATUS = {400: "page_malformed", 401: "page_login_first", 404: "page_unknown", 405: "page_wrong_method"}
@@ -63,6 +63,8 @@ async def on_our_error(request: Request, problem: Exception) -> Response:
         return say(request, status, text(language, problem.name, **problem.facts))
     if isinstance(problem, StoreFull):
         return say(request, 507, text(language, "page_store_full"))
+    if isinstance(problem, StoreBusy):
+        return say(request, 503, text(language, "page_store_busy"))
     sentence = f"{problem} {problem.hint}".strip()
     status = 503 if isinstance(problem, Temporary) else 400 if isinstance(problem, Unreadable) else 409
     return say(request, status, sentence)

@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     "page_not_sent": "It did not arrive; your text is still here, please press again.",
     "page_slow_body": "The request arrived too slowly; nothing was done. Please send it again.",
     "page_status": "Status {status}",
+    "page_store_busy": "Nothing can be written down just now, and this was not stored; keep your text and send it again in a few minutes.",
     "page_store_full": "The disk is full: nothing can be written down, and this was not stored. It works again by itself once an admin makes room; keep your text and send it again in a few minutes.",
     "page_to_chat": "Chat",
     "page_to_status": "Service status",

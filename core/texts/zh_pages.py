@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     "page_not_sent": "没有送达，内容还在，请再按一次。",
     "page_slow_body": "请求发送太慢，没有执行，请再试一次。",
     "page_status": "状态码 {status}",
+    "page_store_busy": "现在暂时无法记下任何内容，这一次没有保存；内容请保留，过几分钟再发一次。",
     "page_store_full": "磁盘已满，暂时无法记下任何内容，这一次没有保存。管理员清理后会自动恢复，内容请保留，过几分钟再发一次。",
     "page_to_chat": "聊天",
     "page_to_status": "查看服务状态",

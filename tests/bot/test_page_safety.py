@@ -6,13 +6,14 @@ import asyncio
 import html
 import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.pages.serving import PortTaken, serve
-from core.texts import en, zh
+from core.texts import en, text, zh
 from core.texts.zh_pages import TEXTS as ZH_PAGES
 from tests.bot.page_scene import ADMIN_TOKEN, Scene, page_scene
 
@@ -194,6 +195,18 @@ async def test_open_streams_end_at_once_when_the_service_stops(tmp_path: Path) -
             assert (await stream.content.readline()).startswith(b"retry")
         started = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - started < 3
+
+
+async def test_a_store_that_another_program_holds_is_said_and_works_again(scene: Scene) -> None:
+    await scene.store.write(lambda tx: tx.execute("PRAGMA busy_timeout = 50").fetchone())
+    other = sqlite3.connect(scene.store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    status, answer = await scene.post("/chat/api/building-12/messages", text="米饭", client_id="c1")
+    other.execute("ROLLBACK")
+    other.close()
+    assert (status, answer["error"]) == (503, text("zh", "page_store_busy"))
+    status, _ = await scene.post("/chat/api/building-12/messages", text="米饭", client_id="c1")
+    assert status == 200
 
 
 async def test_a_full_disk_is_said_and_nothing_is_acknowledged(scene: Scene) -> None:

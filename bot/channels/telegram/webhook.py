@@ -11,7 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.errors import StoreFull
+from core.errors import StoreNotNow
 
 PATH = "/channels/telegram"
 #: Pushes at the same time, as we ask the vendor for: while one commit is under way the next gather.
@@ -42,7 +42,7 @@ class Webhook:
             update = (await request.body()).decode("utf-8", "replace")
         try:
             await self._store(update)
-        except StoreFull:
+        except StoreNotNow:
             return Response(status_code=503, headers={"Retry-After": str(_FULL_RETRY_S)})
         return Response(status_code=200)
 
@@ -60,7 +60,7 @@ class Webhook:
                         push.problem = problem
                     raise
         if mine.problem is not None:
-            raise StoreFull if isinstance(mine.problem, StoreFull) else RuntimeError("its batch was not stored")
+            raise StoreNotNow if isinstance(mine.problem, StoreNotNow) else RuntimeError("its batch was not stored")
 
 
 class _Push:

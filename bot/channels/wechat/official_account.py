@@ -19,10 +19,10 @@ from bot.channels.wechat.access_tokens import AccessRefused
 from bot.channels.wechat.api import WeChatApi, WeChatRefused
 from bot.channels.wechat.callbacks import NOT_TAKEN, TAKEN, CallbackAnswer, IsGone
 from bot.channels.wechat.markup import fields_of, text_answer
-from bot.channels.wechat.refusal import TellAdmin
+from bot.channels.wechat.refusal import TellAdmin, not_stored
 from bot.channels.wechat.seal import CallbackRefused, Seal
 from core.chat import IncomingMessage, OutgoingMessage, Priority, RawUpdate
-from core.errors import Permanent, StoreFull, Temporary, Unreadable
+from core.errors import Permanent, StoreNotNow, Temporary, Unreadable
 from core.ids import ChatId, Key, PersonId, message_key
 from core.ports import Clock, Intake
 from core.surface import Surface
@@ -195,8 +195,8 @@ class OfficialAccount:
                 await self._intake([update], lambda tx: passive_replies.allow(tx, key, chat_id, count, lasts, now))
                 is_stored = True
                 return await self._claim(key, chat_id, is_gone)
-        except StoreFull:
-            return say(self._language, "page_store_full")
+        except StoreNotNow as problem:
+            return say(self._language, not_stored(problem))
         except TimeoutError:
             return "" if is_stored else None  # the answer follows as a service message
         finally:

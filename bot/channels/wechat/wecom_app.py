@@ -19,7 +19,7 @@ from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.seal import CallbackRefused, Seal
 from core.budgets import Limits
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
-from core.errors import Permanent, StoreFull, Unreadable
+from core.errors import Permanent, StoreNotNow, Unreadable
 from core.ids import ChatId, PersonId, message_key
 from core.ports import Clock, Intake
 from core.surface import Surface
@@ -150,8 +150,8 @@ class WecomApp:
             return NOT_TAKEN
         try:
             await self._intake([update], lambda _: None)
-        except StoreFull:
-            return CallbackAnswer(507, "full")
+        except StoreNotNow:
+            return CallbackAnswer(507, "not stored")
         return TAKEN
 
 

@@ -13,11 +13,11 @@ import orjson
 import structlog
 
 from bot.channels.wechat import robot_reading, robot_wire, wording
-from bot.channels.wechat.refusal import TellAdmin
+from bot.channels.wechat.refusal import TellAdmin, not_stored
 from bot.channels.wechat.robot_reading import CHANNEL
 from core.budgets import Limits
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
-from core.errors import ChannelDown, FallbackError, NeedsPerson, Permanent, StoreFull, Temporary
+from core.errors import ChannelDown, FallbackError, NeedsPerson, Permanent, StoreNotNow, Temporary
 from core.ids import ChatId, Key
 from core.ports import Clock, Intake
 from core.retry import RetrySchedule
@@ -192,10 +192,10 @@ class WecomRobot:
             self._remember(update.key, request)
         try:
             await intake([update], lambda _: None)
-        except StoreFull:
+        except StoreNotNow as problem:
             # The gateway does not repeat: whoever wrote must know that nothing was written down. Not waited for here,
             # where acknowledgements are heard.
-            self._endings.add(asyncio.create_task(self._end(update.key, "page_store_full")))
+            self._endings.add(asyncio.create_task(self._end(update.key, not_stored(problem))))
             self._endings = {ending for ending in self._endings if not ending.done()}
 
     async def _end_silences(self) -> None:
@@ -206,7 +206,7 @@ class WecomRobot:
                 continue
             try:
                 over = await self._store.write(lambda tx, keys=keys: passive_replies.settled(tx, keys))  # type: ignore[misc]
-            except StoreFull:
+            except StoreNotNow:
                 continue
             for key, was_silent in over.items():
                 await self._end(key, "robot_heard_no_order" if was_silent else "robot_said_below")
@@ -282,5 +282,5 @@ class WecomRobot:
         log.error("wecom_robot.needs_person", problem=type(problem).__name__)
         try:
             await self._store.write(lambda tx: self._tell_admin(tx, problem))
-        except StoreFull:  # told when the trouble comes again and there is room
+        except StoreNotNow:  # told when the trouble comes again and there is room
             log.warning("wecom_robot.not_told")
