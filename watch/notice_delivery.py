@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from core.errors import FallbackError, NeedsPerson, Permanent, StoreFull, Temporary
+from core.errors import FallbackError, NeedsPerson, Permanent, StoreNotNow, Temporary
 from core.ports import Clock
 from core.retry import RetrySchedule
 from fallback_store import notice_ledger, notices
@@ -144,12 +144,12 @@ class NoticeDelivery:
         return "waiting", problem
 
     async def _note(self, row: Delivery, state: str, problem: FallbackError | None) -> None:
-        """What became of it must be known before it is tried again: a full disk only makes us wait."""
+        """What became of it must be known before it is tried again: a full or busy store only makes us wait."""
         now = self._clock.now()
         if problem is not None:
             log.warning("notice.not_delivered", delivery=row.id, channel=self._carrier.channel, why=str(problem))
         unit = partial(self._write, row=row, state=state, problem=problem, now=now)
-        while isinstance((await self._store.write_each([unit]))[0], StoreFull):
+        while isinstance((await self._store.write_each([unit]))[0], StoreNotNow):
             await self._clock.sleep(LOOK_AGAIN_S)
 
     def _write(self, tx: Tx, row: Delivery, state: str, problem: FallbackError | None, now: datetime) -> None:
