@@ -13,9 +13,7 @@ from drills.sheet_doubles.race import Race
 
 
 @pytest.mark.parametrize("kind", ["google", "feishu"])
-async def test_a_race_loses_no_edit_and_leaves_no_wrong_cell(
-    tmp_path: Path, kind: Literal["google", "feishu"]
-) -> None:
+async def test_a_race_loses_no_edit_and_leaves_no_wrong_cell(tmp_path: Path, kind: Literal["google", "feishu"]) -> None:
     async with open_canteen(kind, tmp_path, FastClock(15), dishes=300) as canteen:
         canteen.vendor.trouble.latency_s = 0.6
         result = await Race(canteen, seed=11, seconds=25).run()
