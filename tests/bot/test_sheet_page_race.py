@@ -16,9 +16,11 @@ from fallback_store import stock
 from fallback_store.links import LinkKind
 from tests.bot.page_scene import Scene, page_scene
 
-SECONDS = 2.0
-EDIT_EVERY_S = 0.1
-ORDER_EVERY_S = 0.05
+#: The race goes on until there were so many of both.
+EDITS = 30
+PORTIONS = 30
+EDIT_EVERY_S = 0.05
+ORDER_EVERY_S = 0.02
 
 #: A dish as the page shows it: id, sold, left.
 _SHOWN = re.compile(r'class="c-item">([^<]*)<.*?class="c-sold">.*?<b>(\d+)</b>.*?class="c-left[^>]*>.*?<b>([^<]*)</b>')
@@ -34,12 +36,11 @@ class Race:
     edits: dict[tuple[str, str], int | str] = field(default_factory=dict)
     edit_count: int = 0
     sold: Counter[str] = field(default_factory=Counter)
-    is_over: bool = False
 
-    async def end(self) -> None:
+    @property
+    def is_over(self) -> bool:
         """Whoever is at something finishes it."""
-        await asyncio.sleep(SECONDS)
-        self.is_over = True
+        return self.edit_count >= EDITS and self.sold.total() >= PORTIONS
 
     async def edit(self, mine: list[str]) -> None:
         """One person, one edit after the other; each counts as soon as the page has answered."""
@@ -54,23 +55,23 @@ class Race:
             self.edits[item_id, name] = str(number) if name == "note" else number
             self.edit_count += 1
             if name == "is_stopped":
-                assert await self.order(item_id) is (number == 0)
+                assert await self.is_refused_as_stopped(item_id) is (number == 1)
             await asyncio.sleep(EDIT_EVERY_S)
 
     async def order_all_the_time(self, items: list[str]) -> None:
         """Students."""
         while not self.is_over:
-            await self.order(self.chance.choice(items))
+            await self.is_refused_as_stopped(self.chance.choice(items))
             await asyncio.sleep(ORDER_EVERY_S)
 
-    async def order(self, item_id: str) -> bool:
-        """Whether a student got one."""
+    async def is_refused_as_stopped(self, item_id: str) -> bool:
+        """A student orders one. None left is another refusal: some dishes begin with none, and others sell out."""
         try:
             await self.scene.order("12", "305", {item_id: 1})
-        except OutOfStock:
-            return False
+        except OutOfStock as refused:
+            return refused.is_stopped
         self.sold[item_id] += 1
-        return True
+        return False
 
 
 async def test_a_race_at_the_page_loses_no_edit_and_leaves_no_wrong_figure(tmp_path: Path) -> None:
@@ -78,14 +79,12 @@ async def test_a_race_at_the_page_loses_no_edit_and_leaves_no_wrong_figure(tmp_p
         sheet = await scene.link(LinkKind.MERCHANT, await scene.merchant_id(), "merchants-secret")
         items = [item_id for item_id, _ in await scene.dishes()][:90]
         race = Race(scene, sheet, random.Random(5))
-        async with asyncio.timeout(30):
-            await asyncio.gather(
-                race.edit(items[:45]), race.edit(items[45:]), race.order_all_the_time(items), race.end()
-            )
+        async with asyncio.timeout(30), asyncio.TaskGroup() as everybody:
+            everybody.create_task(race.edit(items[:45]))
+            everybody.create_task(race.edit(items[45:]))
+            everybody.create_task(race.order_all_the_time(items))
         rows = {row.item_id: row for row in await stock.rows_of(scene.store, [ItemId(i) for i in items])}
         assert {key: getattr(rows[ItemId(key[0])], key[1]) for key in race.edits} == race.edits
-        assert race.edit_count > 10
-        assert sum(race.sold.values()) > 10
         assert await shown(scene, sheet) >= {
             (i, race.sold[i], left_after(rows[ItemId(i)], race.sold[i])) for i in items
         }
