@@ -178,3 +178,15 @@ async def running_twin(folder: Path) -> AsyncIterator[TwinClient]:
     timeout = aiohttp.ClientTimeout(total=15)
     async with TwinProcess(folder / "twin.sqlite3", seed=7) as twin, aiohttp.ClientSession(timeout=timeout) as session:
         yield TwinClient(twin, session)
+
+
+#: A body for every kind of event that may follow an order.
+LATER: dict[str, dict[str, Any]] = {
+    "order.changed": {"lines": [line(quantity=3)], "total_fen": 3300, "room": "306"},
+    "order.accepted": {"merchant_id": "guo"},
+    "order.picked_up": {"courier_id": "courier-liu"},
+    "order.delivered": {},
+    "order.cancelled": {"by": "student", "reason": "不想吃了"},
+    "payment.claimed": {"amount_fen": 1100, "method": "wechat", "reference": "WX1"},
+    "payment.confirmed": {"amount_fen": 1100, "method": "wechat", "by": "captain"},
+}
