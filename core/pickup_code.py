@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
 from operator import mul
@@ -21,7 +22,6 @@ DIGITS = 4
 _ALPHABET = "0123456789ABCDEFGHJKMNPRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 _FACES = [colour + shape for colour in COLOURS for shape in SHAPES]
-_ROUNDS = 4
 
 
 def pickup_code(order_id: str, digits: int = DIGITS) -> str:
@@ -31,7 +31,7 @@ def pickup_code(order_id: str, digits: int = DIGITS) -> str:
     not hashed, so that neighbours look different and no two collide.
     """
     family, _, number = order_id.rpartition("-")
-    position = int(number) if number.isascii() and number.isdigit() else _chance(order_id, 0)
+    position = int(number) if number.isascii() and number.isdigit() else _keys(order_id)[0]
     face, tail = _shuffle(family, position, 10**digits)
     body = f"{_FACES[face]}{tail:0{digits}d}"
     return body + _check_character(body)
@@ -68,14 +68,24 @@ def _shuffle(family: str, position: int, tails: int) -> tuple[int, int]:
     # A Feistel network over (face, tail): each round adds a chance value of one half to the other, which can
     # always be undone, so different positions stay different.
     face, tail = position // tails % len(_FACES), position % tails
-    for turn in range(0, _ROUNDS, 2):
-        face = (face + _chance(f"{family}|{tail}", turn)) % len(_FACES)
-        tail = (tail + _chance(f"{family}|{face}", turn + 1)) % tails
+    first, second, third, fourth = _keys(family)
+    face = (face + _chance(tail, first)) % len(_FACES)
+    tail = (tail + _chance(face, second)) % tails
+    face = (face + _chance(tail, third)) % len(_FACES)
+    tail = (tail + _chance(face, fourth)) % tails
     return face, tail
 
 
-def _chance(words: str, turn: int) -> int:
-    return int.from_bytes(blake2b(f"{turn}|{words}".encode(), digest_size=6).digest())
+@lru_cache(maxsize=1024)
+def _keys(family: str) -> tuple[int, ...]:
+    """A key for each round, from what the orders of one building and epoch share."""
+    digest = blake2b(family.encode(), digest_size=32).digest()
+    return tuple(int.from_bytes(digest[at : at + 8]) | 1 for at in range(0, 32, 8))
+
+
+def _chance(value: int, key: int) -> int:
+    # The middle bits of a product depend on all bits of both.
+    return (value + 1) * key >> 30 & 0xFFFFFF
 
 
 def _check_character(body: str) -> str:
