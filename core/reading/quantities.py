@@ -21,6 +21,11 @@ _NUMERALS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")
 _POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _PAIR_UNITS: Final = frozenset(("对", "双"))
 _NUMERAL_SIGNS: Final = "零〇一二两三四五六七八九十百千万壹贰叁几"
+_ONE_NUMERAL: Final = "123456789一二两三四五六七八九"
+#: measure words that may be something else as well: part of a number, 三位每人一份, 双, 半
+_OPENS_MORE: Final = frozenset((*_NUMERAL_SIGNS, *"俩仨双单半人位来多"))
+#: signs behind a number and its measure that make more of them: 两杯半, 三个人一人一份
+_MAY_FOLLOW: Final = frozenset("半人位")
 _DOZEN: Final = 12
 #: stands for "too many to say": larger than any menu allows
 HUGE: Final = 10**6
@@ -83,9 +88,19 @@ class QuantityReader:
         self._each = re.compile(rf"一人[来要点]?(?:一|两|\d)({unit})")
         self._sum = re.compile(rf"(\d{{1,2}})\+(\d{{1,2}})({unit})")
         self._sells_by_liang = "两" in units
+        self._common: dict[str, tuple[Quantity, Quantity]] = {}
+        for unit_sign in {u for u in units if len(u) == 1 and not u.isascii()} - _OPENS_MORE:
+            if not any(u.startswith(unit_sign) for u in units if len(u) > 1):
+                for numeral in _ONE_NUMERAL:
+                    whole, bare = self.at(numeral + unit_sign, 0)
+                    self._common[numeral + unit_sign] = (whole[1], bare[1])
 
     def at(self, plain: str, start: int) -> list[tuple[int, Quantity]]:
         """The quantities that can begin at `start` and where they end: 2 份 may be 2 or 2份."""
+        # Nearly all that is ever said, without the pattern: 一份, 2杯.
+        common = self._common.get(plain[start : start + 2])
+        if common is not None and plain[start + 2 : start + 3] not in _MAY_FOLLOW:
+            return [(start + 2, common[0]), (start + 1, common[1])]
         if "+" in plain[start + 1 : start + 3] and (sum_of := self._sum.match(plain, start)):  # 2+2个
             return [(sum_of.end(), Quantity(int(sum_of[1]) + int(sum_of[2]), sum_of[3]))]
         if plain.startswith("一人", start) and (each := self._each.match(plain, start)):  # of how many people?
