@@ -144,12 +144,18 @@ def verify(
     store: Annotated[Path | None, typer.Option(help="Also compare it with this store file.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Recomputes a reconciliation proof with none of the code that made it."""
-    from sync.proof_check import check_proof
+    """Recomputes a reconciliation proof with none of the code that made it.
 
-    findings = check_proof(proof, store)
-    _print({"proof": str(proof), "findings": findings}, as_json, "\n".join(findings) or f"{proof}: everything adds up")
-    raise typer.Exit(FAILED if findings else 0)
+    Exits with 0 when both books are equal, 1 when something is wrong, 3 when they differ only about accepted orders.
+    """
+    from sync import proof_check
+
+    findings = proof_check.check_proof(proof, store)
+    accepted = [] if findings else proof_check.accepted_differences(proof)
+    words = findings or [proof_check.conclusion(accepted), *accepted]
+    report = {"proof": str(proof), "findings": findings, "accepted": accepted}
+    _print(report, as_json, "\n".join(words))
+    raise typer.Exit(proof_check.exit_code(findings, accepted))
 
 
 @app.command()

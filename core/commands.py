@@ -14,8 +14,8 @@ IN_GROUPS: Final = ("menu", "orders", "help")
 #: What comes before that in the private chat of whoever holds a role.
 OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.ADMIN: (
-        "status", "emergency", "handback", "lock", "unlock", "notice", "bind", "unbind", "who", "whois", "aliases",
-        "quiet", "speak", "queue",
+        "status", "emergency", "handback", "books", "lock", "unlock", "notice", "bind", "unbind", "who", "whois",
+        "aliases", "quiet", "speak", "queue",
     ),
     Role.COURIER: ("queue",),
     Role.MERCHANT: ("tickets", "stock"),

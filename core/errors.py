@@ -220,7 +220,7 @@ class SuspectOrders(NeedsPerson):
 class BooksDiffer(NeedsPerson):
     """Our books and the primary's do not agree."""
 
-    hint = "Open the proof's list of differing orders and settle each with the primary's operator."
+    hint = "Look at each with /books or at the console: the primary's operator corrects it, or an admin accepts it."
 
     def __init__(
         self, message: str | None = None, *, hint: str | None = None, figures: tuple[int, int, str] | None = None

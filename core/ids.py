@@ -53,6 +53,15 @@ def order_number(building_id: str, number: int) -> str:
     return f"#{building_id}-{number:03d}"
 
 
+def number_in(order_id: str) -> str:
+    """The number people say of an order, from its id; the id itself where it is none that we give."""
+    _, _, rest = order_id.partition("-")
+    epoch, _, rest = rest.partition("-")
+    building, _, number = rest.rpartition("-")
+    is_ours = building and epoch.isdecimal() and number.isdecimal()
+    return order_number(building, int(number)) if is_ours else order_id
+
+
 def whole_number(part: str) -> int | None:
     """The number a button's action holds; None for anything the store could not hold: anybody can send any action."""
     return int(part) if part.isascii() and part.isdigit() and len(part) < 19 else None

@@ -166,6 +166,16 @@ class Difference:
         return self.kind is not DifferenceKind.EXTRA
 
 
+def mark_of(found: Iterable[Difference]) -> str:
+    """Names exactly these differences, in 8 hex digits: who accepts them accepts no other order, status or amount."""
+    words = "\n".join(f"{one.order_id}|{_words(one.ours)}|{_words(one.theirs)}" for one in found)
+    return hashlib.sha256(words.encode()).hexdigest()[:8]
+
+
+def _words(entry: BookOrder | None) -> str:
+    return "" if entry is None else f"{entry.status}|{entry.total_fen}"
+
+
 def differences(ours: Mapping[str, BookOrder], theirs: Mapping[str, BookOrder]) -> list[Difference]:
     """Every order the two books disagree about, by order id."""
     found = []

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from core.primary import BookOrder, EpochDigest
 from core.reconciliation import Difference, DigestBuilder, bucket_of, differences
 from fallback_store import epoch_books
+from fallback_store.book_differences import Acceptance
 from fallback_store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both books of an epoch, and where they part."""
+
+    theirs: EpochDigest
+    received_at: datetime
+    #: the figures are the same
+    is_equal: bool
+    differences: Sequence[Difference] = ()
+    #: a person took exactly these differences upon themselves: the primary's books stand
+    acceptance: Acceptance | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody has to be asked."""
+        return self.is_equal or self.acceptance is not None
 
 
 async def books_of(store: Store, epoch: int) -> EpochDigest:

@@ -7,8 +7,7 @@ where it was. It runs whenever the mode is `handing_back`; its progress is a row
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -25,13 +24,13 @@ from core.errors import (
 from core.mode import HAND_BACK, Mode, ModeState
 from core.ports import Clock, ModeSwitch, Primary
 from core.primary import BookOrder, EpochDigest
-from core.reconciliation import Difference, differing_buckets, seal
+from core.reconciliation import differing_buckets, mark_of, seal
 from core.texts import text
-from fallback_store import breaker, hand_backs, incident_log, orders, outbox
+from fallback_store import book_differences, breaker, hand_backs, incident_log, orders, outbox
 from fallback_store.database import Store, Tx
 from fallback_store.hand_backs import Step
 from sync.breaker import Breaker
-from sync.compare import books_of, find_differences
+from sync.compare import Comparison, books_of, find_differences
 from sync.outbox_worker import OutboxWorker
 from sync.patience import Overruled, Patience, PrimaryGone
 from sync.proof import Proof, ProofFacts, write_proof
@@ -52,17 +51,6 @@ class HandBackRules:
     recheck_s: float = 30.0
     #: between looks at the mode
     poll_s: float = 1.0
-
-
-@dataclass(slots=True)
-class _Comparison:
-    """Both books of an epoch, and where they part."""
-
-    theirs: EpochDigest
-    received_at: datetime
-    differences: list[Difference] = field(default_factory=list)
-    #: the figures are the same
-    is_equal: bool = False
 
 
 class HandBack:
@@ -87,6 +75,8 @@ class HandBack:
         self._worker, self._breaker, self._clock, self._proofs = worker, breaker, clock, proofs
         self._tell_admin, self._language, self._rules = tell_admin, language, rules
         self._patience = Patience(store, worker, clock, gives_up_after_s=rules.gives_up_after_s, poll_s=rules.poll_s)
+        #: decisions about differing books that were there when we began to look
+        self._decisions = 0
 
     async def run(self) -> None:
         """Until cancelled. What needs a person is told once and tried again from time to time."""
@@ -114,6 +104,7 @@ class HandBack:
         if state.mode is not Mode.HANDING_BACK:
             return False
         self._patience.begin()
+        self._decisions = await book_differences.decisions(self._store)
         epochs = await self._store.write(lambda tx: hand_backs.pending_epochs(tx, state.epoch))
         try:
             # Every epoch is done already, and we still hand back: the newest only has to be let go.
@@ -133,17 +124,18 @@ class HandBack:
         now = self._clock.now()
         await self._store.write(lambda tx: hand_backs.begin(tx, epoch, by=state.by, now=now))
         refusal: BooksDiffer | None = None
-        comparison: _Comparison | None = None
+        comparison: Comparison | None = None
         for _ in range(self._rules.rounds):
             try:
                 if await self._fence(epoch):
                     return await self._finish(epoch, state, is_last=is_last)
                 await self._drain(epoch)
                 comparison = await self._compare(epoch)
-                if comparison.is_equal:
+                if comparison.is_settled:
                     proof = await self._prove(epoch, comparison)
                     if not proof.unsettled:
-                        await self._close(epoch, proof.ours, is_last=is_last)
+                        agreed = proof.ours if comparison.is_equal else comparison.theirs
+                        await self._close(epoch, agreed, is_last=is_last)
                         return await self._finish(epoch, state, is_last=is_last, proof=proof)
                 await self._heal(epoch, comparison)
             except EpochUnknown:
@@ -168,30 +160,31 @@ class HandBack:
             await self._move(epoch, Step.DRAIN, f"{counts.unsettled} events wait for the primary to take them")
             await self._patience.sleep(min(max((free_at - now).total_seconds(), 0.05), self._rules.poll_s))
 
-    async def _compare(self, epoch: int) -> _Comparison:
+    async def _compare(self, epoch: int) -> Comparison:
         await self._move(epoch, Step.COMPARE)
         theirs = await self._patience.ask(lambda: self._primary.digest(epoch))
-        comparison = _Comparison(theirs, self._clock.now())
+        received_at = self._clock.now()
         ours = await books_of(self._store, epoch)
         if ours == theirs:
-            comparison.is_equal = True
-            return comparison
+            return Comparison(theirs, received_at, is_equal=True)
         buckets = differing_buckets(ours, theirs)
         await self._move(epoch, Step.COMPARE, f"the books differ in {len(buckets)} of 256 buckets")
         fetched = {bucket: await self._ask_bucket(epoch, bucket) for bucket in buckets}
-        comparison.differences = await find_differences(self._store, epoch, fetched)
-        return comparison
+        found = await find_differences(self._store, epoch, fetched)
+        # Figures that differ without any order to name are nothing a person could have seen and accepted.
+        accepted = await book_differences.acceptance(self._store, epoch, mark_of(found)) if found else None
+        return Comparison(theirs, received_at, is_equal=False, differences=found, acceptance=accepted)
 
     async def _ask_bucket(self, epoch: int, bucket: int) -> list[BookOrder]:
         return await self._patience.ask(lambda: self._primary.orders_in_bucket(epoch, bucket))
 
-    async def _heal(self, epoch: int, comparison: _Comparison) -> None:
+    async def _heal(self, epoch: int, comparison: Comparison) -> None:
         """Sends once more what the primary acknowledged and does not have."""
         lost = [difference.order_id for difference in comparison.differences if difference.heals_by_resending]
         if lost:
             await self._store.write(lambda tx: outbox.send_again(tx, epoch, lost))
 
-    async def _prove(self, epoch: int, comparison: _Comparison) -> Proof:
+    async def _prove(self, epoch: int, comparison: Comparison) -> Proof:
         await self._move(epoch, Step.PROVE)
         opening, store_id, cut = await self._store.write(
             lambda tx: (hand_backs.opening_of(tx, epoch), orders.store_id(tx), breaker.of(tx, epoch))
@@ -206,25 +199,27 @@ class HandBack:
             theirs=comparison.theirs,
             received_at=comparison.received_at,
             differences=comparison.differences,
+            acceptance=comparison.acceptance,
             breaker=cut,
         )
         proof = await write_proof(self._store, self._proofs, facts)
         await self._move(epoch, Step.PROVE, proof_path=proof.path)
         return proof
 
-    async def _close(self, epoch: int, ours: EpochDigest, *, is_last: bool) -> None:
+    async def _close(self, epoch: int, agreed: EpochDigest, *, is_last: bool) -> None:
         # The primary's intake resumes first: were it to die after the close, we would go back to an emergency whose
         # epoch takes nothing more.
         if is_last and not await self._patience.ask(lambda: self._breaker.trial(epoch, self._patience.check_mode)):
             raise PrimaryGone("the primary was given its intake back on trial and did not do well")
         await self._move(epoch, Step.CLOSE)
-        await self._patience.ask(lambda: self._primary.close_epoch(epoch, ours))
+        await self._patience.ask(lambda: self._primary.close_epoch(epoch, agreed))
 
     async def _finish(self, epoch: int, state: ModeState, *, is_last: bool, proof: Proof | None = None) -> None:
         now = self._clock.now()
 
         def unit(tx: Tx) -> None:
             hand_backs.move(tx, epoch, Step.DONE, now=now)
+            book_differences.put(tx, epoch, ())
             if is_last:
                 reason = text(self._language, "handed_back", epoch=epoch)
                 self._mode_switch.release(tx, by=HAND_BACK, reason=reason, now=now, seen_epoch=state.epoch)
@@ -235,12 +230,13 @@ class HandBack:
             # The primary has all it should: a torn row of ours is no reason to keep the campus waiting.
             await self._report(BooksDiffer(f"The proof {proof.path} has findings; run: python main.py verify"))
 
-    async def _ask_a_person(self, epoch: int, comparison: _Comparison | None, refusal: BooksDiffer | None) -> None:
+    async def _ask_a_person(self, epoch: int, comparison: Comparison | None, refusal: BooksDiffer | None) -> None:
         if comparison is None:
             raise BooksDiffer(f"The primary keeps forgetting epoch {epoch}.", hint=EpochUnknown.hint)
         proof = await self._prove(epoch, comparison)
         count = len(comparison.differences)
         words = f"The books of epoch {epoch} differ about {count} orders; see {proof.path}."
+        await self._store.write(lambda tx: book_differences.put(tx, epoch, comparison.differences))
         await self._move(epoch, Step.COMPARE, words)
         figures = (comparison.theirs.count, comparison.theirs.amount_fen, seal(comparison.theirs))
         raise BooksDiffer(words, figures=figures if refusal is None else refusal.figures)
@@ -266,10 +262,16 @@ class HandBack:
         for epoch in epochs:
             if hand_backs.step_of(tx, epoch) not in (None, Step.DONE):
                 hand_backs.move(tx, epoch, Step.ABANDONED, now=self._clock.now(), detail=words)
+            book_differences.put(tx, epoch, ())
 
     async def _wait_for_a_person(self) -> None:
+        """Until somebody decided about the books, changed the mode, or may have mended it elsewhere."""
+        until_s = self._clock.monotonic_s() + self._rules.recheck_s
         with contextlib.suppress(Overruled):
-            await self._patience.sleep(self._rules.recheck_s)
+            while self._clock.monotonic_s() < until_s:
+                if await book_differences.decisions(self._store) > self._decisions:
+                    return
+                await self._patience.sleep(self._rules.poll_s)
 
     # Rows -----------------------------------------------------------------------------------------
 

@@ -4,11 +4,11 @@ Its checker, `sync/proof_check.py`, shares no code with this file; what they sha
 
     {"orders": [one object per order, by order_id],
      "summary": {"format", "epoch", "node", "store_id", "opened_at", "written_at", "counts", "amounts_fen",
-                 "books", "primary", "differences", "breaker"},
+                 "books", "primary", "differences", "accepted", "breaker"},
      "sha256": SHA-256 over each order's canonical JSON and a line feed, then the summary's canonical JSON}
 
 Canonical JSON: UTF-8, keys sorted, no blanks. No personal data: an order names neither person nor room, and of its
-idempotency key, which holds a chat id, only the hash.
+idempotency key, which holds a chat id, only the hash. Who accepted differences stands in the store and its journal.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from core.reconciliation import Difference, DigestBuilder, Standing, seal
 from core.refusals import code_of
 from core.times import to_rfc3339
 from fallback_store import epoch_books
+from fallback_store.book_differences import Acceptance
 from fallback_store.breaker import BreakerRow
 from fallback_store.database import Store
 from fallback_store.epoch_books import Account
@@ -51,8 +52,10 @@ class ProofFacts:
     #: the primary's figures, as received at `received_at`
     theirs: EpochDigest
     received_at: datetime
-    #: empty in a proof that ends a hand-back
+    #: in a proof that ends a hand-back only those a person accepted
     differences: Sequence[Difference] = ()
+    #: None = nobody accepted them
+    acceptance: Acceptance | None = None
     #: what is known of the primary's own intake; None = it never said anything
     breaker: BreakerRow | None = None
 
@@ -68,7 +71,7 @@ class Proof:
     counts: dict[str, int]
     #: orders whose order.placed still waits for an answer
     unsettled: int
-    #: every order is settled, intact and counted twice alike, and both books agree
+    #: every order is settled, intact and counted twice alike, and both books agree but for what was accepted
     is_sound: bool
 
 
@@ -163,8 +166,13 @@ def _summary(facts: ProofFacts, tally: _Tally) -> dict[str, Any]:
         "books": _figures(tally.books.digest()),
         "primary": {**_figures(facts.theirs), "received_at": to_rfc3339(facts.received_at)},
         "differences": [_difference(difference) for difference in facts.differences],
+        "accepted": _accepted(facts.acceptance),
         "breaker": _breaker(facts.breaker),
     }
+
+
+def _accepted(found: Acceptance | None) -> dict[str, Any] | None:
+    return None if found is None else {"at": to_rfc3339(found.at), "mark": found.mark, "reason": found.reason}
 
 
 def _breaker(row: BreakerRow | None) -> dict[str, Any] | None:
@@ -203,7 +211,8 @@ def _entry(entry: BookOrder | None) -> dict[str, Any] | None:
 def _is_sound(facts: ProofFacts, tally: _Tally) -> bool:
     settled = sum(tally.counts[standing.value] for standing in _FINAL)
     is_counted = tally.promised == tally.announced == settled == tally.counts.total()
-    return is_counted and not tally.torn and not facts.differences and tally.books.digest() == facts.theirs
+    agrees = tally.books.digest() == facts.theirs if not facts.differences else facts.acceptance is not None
+    return is_counted and not tally.torn and agrees
 
 
 def _put_in_place(draft: Path, path: Path) -> None:

@@ -1,6 +1,7 @@
 """Recomputes a proof from its file alone: standard library only, nothing of the program that wrote it.
 
-Copy this one file anywhere and run `python proof_check.py PROOF [--store FILE]`.
+Copy this one file anywhere and run `python proof_check.py PROOF [--store FILE]`. It exits with 0 when both books are
+equal, 1 when something is wrong, and 3 when nothing is wrong and the books differ only about what a person accepted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 _AT_THE_PRIMARY = {"applied", "cancelled"}
 _NOT_AT_THE_PRIMARY = {"refused", "parked"}
 _SHOWN = 10  # findings of one kind that are named one by one
+HOLDS, WRONG, ACCEPTED = 0, 1, 3  # what it exits with; 2 is a mistake in the command
 
 
 def check_proof(path: Path | str, store: Path | str | None = None) -> list[str]:
@@ -32,6 +34,33 @@ def check_proof(path: Path | str, store: Path | str | None = None) -> list[str]:
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         return [f"This is no proof: {type(problem).__name__}: {problem}"]
     return findings
+
+
+def accepted_differences(path: Path | str) -> list[str]:
+    """Where the primary's books are others and a person took that upon themselves; of a proof without findings."""
+    summary = json.loads(Path(path).read_text(encoding="utf-8"))["summary"]
+    if (accepted := summary.get("accepted")) is None:
+        return []
+    why = f"accepted at {accepted['at']}: {accepted['reason']}"
+    return [
+        f"{d['order_id']}: ours {_said(d['ours'])}, the primary's {_said(d['theirs'])}; {why}"
+        for d in summary["differences"]
+    ]
+
+
+def exit_code(findings: list[str], accepted: list[str]) -> int:
+    """What a script learns from both lists."""
+    return WRONG if findings else ACCEPTED if accepted else HOLDS
+
+
+def conclusion(accepted: list[str]) -> str:
+    """What a proof without findings says."""
+    but = f" Both books are equal except {len(accepted)} accepted differences:" if accepted else ""
+    return f"The proof holds.{but}"
+
+
+def _said(entry: dict[str, Any] | None) -> str:
+    return "nothing" if entry is None else f"{entry['status']}, {entry['total_fen']} fen"
 
 
 def _check(proof: dict[str, Any]) -> list[str]:
@@ -102,18 +131,60 @@ def _check_counts(orders: list[dict[str, Any]], summary: dict[str, Any]) -> list
 
 
 def _check_books(orders: list[dict[str, Any]], summary: dict[str, Any]) -> list[str]:
-    """The figures recomputed from the list are those stated, and those the primary sent."""
-    own = _figures([order for order in orders if order["status"] is not None])
+    """The figures recomputed from the list are those stated, and those the primary sent but for what was accepted."""
+    own = [order for order in orders if order["status"] is not None]
+    differences, accepted = summary["differences"], summary.get("accepted")
+    findings = _wrong_figures("books", summary, own)
+    if accepted is None:
+        findings += _wrong_figures("primary", summary, own)
+        if differences:
+            named = _named([d["order_id"] for d in differences])
+            findings.append(f"The books differ about {len(differences)} orders: {named}.")
+        return findings
+    return findings + _check_accepted(own, summary, differences, accepted)
+
+
+def _check_accepted(
+    own: list[dict[str, Any]], summary: dict[str, Any], differences: list[dict[str, Any]], accepted: dict[str, Any]
+) -> list[str]:
+    """With exactly the accepted differences put in the place of our orders, the primary's figures come out."""
     findings = []
-    for name in ("books", "primary"):
-        stated = summary[name]
-        if wrong := [figure for figure, value in own.items() if stated[figure] != value]:
-            findings.append(f"{name}: {', '.join(wrong)} differ from what the listed orders give.")
-    if differences := summary["differences"]:
-        findings.append(
-            f"The books differ about {len(differences)} orders: {_named([d['order_id'] for d in differences])}."
+    if not differences or accepted["mark"] != _mark(differences):
+        findings.append("What was accepted is not what the books differ about.")
+    if not accepted["reason"]:
+        findings.append("Differences were accepted without a reason.")
+    listed = {order["order_id"]: (order["status"], order["total_fen"]) for order in own}
+    odd = [d["order_id"] for d in differences if listed.get(d["order_id"]) != _entry(d["ours"])]
+    if odd:
+        findings.append(f"{len(odd)} accepted orders are not in our books as it says: {_named(odd)}.")
+    listed |= {d["order_id"]: _entry(d["theirs"]) for d in differences}
+    theirs = [
+        {"order_id": order_id, "status": entry[0], "total_fen": entry[1]}
+        for order_id, entry in listed.items()
+        if entry is not None
+    ]
+    return findings + _wrong_figures("primary", summary, theirs)
+
+
+def _wrong_figures(name: str, summary: dict[str, Any], orders: list[dict[str, Any]]) -> list[str]:
+    wrong = [figure for figure, value in _figures(orders).items() if summary[name][figure] != value]
+    return [f"{name}: {', '.join(wrong)} differ from what the listed orders give."] if wrong else []
+
+
+def _entry(entry: dict[str, Any] | None) -> tuple[str, int] | None:
+    return None if entry is None else (entry["status"], entry["total_fen"])
+
+
+def _mark(differences: list[dict[str, Any]]) -> str:
+    """The name of exactly these differences, as the person saw it who accepted them."""
+    words = []
+    for difference in differences:
+        ours, theirs = (
+            "" if entry is None else f"{entry['status']}|{entry['total_fen']}"
+            for entry in (difference["ours"], difference["theirs"])
         )
-    return findings
+        words.append(f"{difference['order_id']}|{ours}|{theirs}")
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:8]
 
 
 def _figures(orders: list[dict[str, Any]]) -> dict[str, Any]:
@@ -140,6 +211,7 @@ def _check_against_store(proof: dict[str, Any], path: Path) -> list[str]:
         (store_id,) = store.execute("SELECT store_id FROM store_identity").fetchone()
         if store_id != summary["store_id"]:
             return [f"The proof is of store {summary['store_id']}, this is {store_id}."]
+        unknown = _unknown_acceptance(store, summary)
         rows = store.execute(
             "SELECT id, key, total_fen, content_hash FROM orders WHERE epoch = ?", (summary["epoch"],)
         ).fetchall()
@@ -152,7 +224,18 @@ def _check_against_store(proof: dict[str, Any], path: Path) -> list[str]:
         "in the proof and not in the store": sorted(listed.keys() - stored.keys()),
         "not the same in the store": sorted(i for i in stored.keys() & listed.keys() if stored[i] != listed[i]),
     }
-    return [f"{len(ids)} orders are {what}: {_named(ids)}." for what, ids in odd.items() if ids]
+    return unknown + [f"{len(ids)} orders are {what}: {_named(ids)}." for what, ids in odd.items() if ids]
+
+
+def _unknown_acceptance(store: sqlite3.Connection, summary: dict[str, Any]) -> list[str]:
+    accepted = summary.get("accepted")
+    if accepted is None:
+        return []
+    found = store.execute(
+        "SELECT 1 FROM book_decisions WHERE decision = 'accept' AND epoch = ? AND mark = ? AND reason = ?",
+        (summary["epoch"], accepted["mark"], accepted["reason"]),
+    ).fetchone()
+    return [] if found else ["Nobody accepted these differences in the store."]
 
 
 def _named(ids: list[str]) -> str:
@@ -165,15 +248,16 @@ def _key_sha256(key: str) -> str:
 
 
 def main() -> int:
-    """Prints the findings; 0 when there are none."""
+    """Prints the findings, or that there are none and what was accepted."""
     parser = argparse.ArgumentParser(description="Recomputes the proof of a hand-back.")
     parser.add_argument("proof")
     parser.add_argument("--store", help="the SQLite file the proof was made from, opened read-only")
     asked = parser.parse_args()
     findings = check_proof(asked.proof, asked.store)
-    for finding in findings or ["The proof holds."]:
-        print(finding)
-    return 1 if findings else 0
+    accepted = [] if findings else accepted_differences(asked.proof)
+    for line in findings or [conclusion(accepted), *accepted]:
+        print(line)
+    return exit_code(findings, accepted)
 
 
 if __name__ == "__main__":

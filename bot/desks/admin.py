@@ -12,6 +12,7 @@ from bot.desks import (
     admin_words,
     binding,
     broken_parts,
+    differing_books,
     group_manners,
     learning,
     notice_words,
@@ -41,6 +42,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "应急": "emergency",
     "状态": "status",
     "交还": "handback",
+    "对账": "books",
     "锁定": "lock",
     "解锁": "unlock",
     "绑定": "bind",
@@ -98,6 +100,8 @@ class AdminDesk:
             return learning.decide(tx, visit, subject)
         if verb == "notice":
             return notice_words.press(tx, visit, subject)
+        if verb == "books":
+            return differing_books.press(tx, visit, subject)
         return self._status(tx, visit, "")
 
     # Who is in charge -------------------------------------------------------------------------
@@ -132,6 +136,9 @@ class AdminDesk:
             )
 
         return self._switched(tx, visit, "admin_handing_back", begin)
+
+    def _books(self, tx: Tx, visit: Visit, rest: str) -> Answer:
+        return differing_books.books(tx, visit, rest)
 
     def _decide(self, tx: Tx, visit: Visit, subject: str) -> Answer:
         """`<question>:yes|no` of a button under what the watch asked."""
@@ -228,6 +235,7 @@ def _name(command: re.Match[str]) -> str:
 _SERVED: Final[Mapping[str, Callable[[AdminDesk, Tx, Visit, str], Answer]]] = {
     "emergency": AdminDesk._emergency,
     "handback": AdminDesk._handback,
+    "books": AdminDesk._books,
     "status": AdminDesk._status,
     "lock": AdminDesk._lock,
     "unlock": AdminDesk._unlock,

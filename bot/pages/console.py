@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from bot.pages.admins import COOKIE, SUBJECT, admin_session, require_admin, require_admin_form
+from bot.pages.books import book_facts
 from bot.pages.forms import fields_of
 from bot.pages.live import Event, event_stream
 from bot.pages.menu_names import MenuNames
@@ -133,6 +134,7 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
         "metrics": sorted(parts.metrics().items()),
         "links": await links.newest(store),
         **await notice_facts(store),
+        **await book_facts(store, language),
         "merchants": list(catalog.merchant_by_id.values()) if catalog else [],
         "couriers": await people.holders(store, Role.COURIER),
         "roles": [(role.value, await people.holders(store, role)) for role in Role],

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.pages import (
+    books,
     chat,
     chat_api,
     console,
@@ -101,6 +102,8 @@ def _routes(*, has_chat: bool) -> list[BaseRoute]:
         Route("/admin/lock", console_actions.lock, methods=["POST"]),
         Route("/admin/unlock", console_actions.unlock, methods=["POST"]),
         Route("/admin/parked/{seq:int}/retry", console_actions.retry_parked, methods=["POST"]),
+        Route("/admin/books/again", books.compare_again, methods=["POST"]),
+        Route("/admin/books/accept", books.accept, methods=["POST"]),
         Route("/admin/notices/{notice_id:int}/send", notices.send, methods=["POST"]),
         Route("/admin/notices/{notice_id:int}/hold", notices.hold, methods=["POST"]),
         Route("/admin/notices/{notice_id:int}/edit", notices.edit, methods=["POST"]),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.texts import (
     en,
+    en_books,
     en_crew,
     en_pages,
     en_sheet,
@@ -14,6 +15,7 @@ from core.texts import (
     en_watch,
     en_wechat,
     zh,
+    zh_books,
     zh_crew,
     zh_pages,
     zh_sheet,
@@ -26,6 +28,7 @@ from core.texts import (
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "zh": {
         **zh.TEXTS,
+        **zh_books.TEXTS,
         **zh_crew.TEXTS,
         **zh_pages.TEXTS,
         **zh_sheet.TEXTS,
@@ -36,6 +39,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         **en.TEXTS,
+        **en_books.TEXTS,
         **en_crew.TEXTS,
         **en_pages.TEXTS,
         **en_sheet.TEXTS,
