@@ -34,6 +34,26 @@ class Cause(StrEnum):
     OURSELVES = "ourselves"
 
 
+#: Worth an admin's eye, and nothing a student could notice: who runs things has to look, nobody else.
+_ONLY_FOR_ADMINS = frozenset(
+    {
+        Cause.OFFLINE,
+        Cause.REFERENCE,
+        Cause.BLIND,
+        Cause.ORDER_RATE,
+        Cause.CERTIFICATE,
+        Cause.CLOCK,
+        Cause.HEARTBEAT,
+        Cause.OURSELVES,
+    }
+)
+
+
+def is_felt(cause: Cause) -> bool:
+    """Whether students may notice it themselves; only that is said in public."""
+    return cause not in _ONLY_FOR_ADMINS
+
+
 #: Worth an admin's eye, and no reason to keep the orders from a primary that is otherwise well. People stay away and
 #: call while it is down, so their number says nothing about whether it is back.
 SAYS_NOTHING_OF_HEALTH = frozenset(

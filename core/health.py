@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from core.cause import Cause
+from core.cause import Cause, is_felt
 from core.derived import Derived, DerivedRules
 from core.metrics import Metrics
 from core.own_network import OwnNetwork
@@ -94,6 +94,8 @@ class Verdict:
     warning: Cause | None = None
     #: seconds since anything deserved one
     calm_s: float = 0.0
+    #: seconds since anything was wrong that people may notice
+    unfelt_s: float = 0.0
     #: steady for `healthy_s`: may be handed its orders
     is_healthy: bool = False
     #: metrics beyond the limits of the rule that warns, steadily
@@ -119,6 +121,7 @@ class Health:
         )
         self._known_s: float | None = None
         self._troubled_s: float | None = None
+        self._felt_s: float | None = None
         #: the last round with everything that follows from it
         self.known: Metrics = {}
 
@@ -142,6 +145,8 @@ class Health:
         worry = warning.rule.cause if warning is not None else self._own_warning(at_s)
         if self._troubled_s is None or down or worry:
             self._troubled_s = at_s
+        if self._felt_s is None or down or states.broken or (worry and is_felt(worry)):
+            self._felt_s = at_s
         return Verdict(
             at_s=at_s,
             down=None if down is None else down.rule.cause,
@@ -152,12 +157,14 @@ class Health:
             looked_s=at_s - self._first_s,
             warning=worry,
             calm_s=at_s - self._troubled_s,
+            unfelt_s=at_s - self._felt_s,
             is_healthy=down is None and not states.has_serious_warning and self._knows() and self._is_steady(),
             hot=() if warning is None else warning.steady_metrics,
         )
 
     def forget_evidence(self, part: str) -> None:
         """A person said that the part works: what was seen of it before proves nothing any more."""
+        self._states.forget(part)
         if part == "payments":
             self._derived.forget_payments()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.cause import is_felt
 from core.health import Cause, Verdict
 
 WATCH = "watch"
@@ -48,6 +49,13 @@ class ModeState:
     reason: str
     #: None when nobody holds it (an expired lock is none)
     lock: ModeLock | None = None
+    #: what the change answered to; None = that trouble is over, or nobody named any
+    cause: Cause | None = None
+
+    @property
+    def is_felt(self) -> bool:
+        """Whether people may notice what it answers to; what nobody named counts as such."""
+        return self.cause is None or is_felt(self.cause)
 
 
 _STEPS = {
@@ -189,4 +197,9 @@ def _while_the_primary_is_in_charge(state: ModeState, verdict: Verdict, rules: M
     worry = verdict.down or (broken.cause if broken else verdict.warning)
     if state.mode is Mode.NORMAL:
         return Advice(Mode.WATCHING, worry) if worry else None
-    return Advice(Mode.NORMAL, None) if not worry and verdict.calm_s >= rules.calm_s else None
+    if worry is None:
+        return Advice(Mode.NORMAL, None) if verdict.calm_s >= rules.calm_s else None
+    # A certificate that runs out in a week must not keep the admins from hearing what happens meanwhile.
+    if is_felt(worry) is state.is_felt or (state.is_felt and verdict.unfelt_s < rules.calm_s):
+        return None
+    return Advice(Mode.WATCHING, worry)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
-from core.cause import SAYS_NOTHING_OF_HEALTH
+from core.cause import SAYS_NOTHING_OF_HEALTH, is_felt
 from core.conditions import Condition
 from core.metrics import Metrics
 from core.rules import EMERGENCY, FACT, PARTIAL, WARNING, AlertRule
@@ -68,6 +68,12 @@ class RuleState:
         self.is_on = is_on and (not rule.needs or not rule.needs.isdisjoint(facts))
         return self.is_on
 
+    def begin_anew(self) -> None:
+        """Nothing was seen until now."""
+        self.is_on, self._held_s = False, -math.inf
+        for track in self.tracks:
+            track.window.clear()
+
     @property
     def since_s(self) -> float:
         """When what it speaks of began, monotonic seconds."""
@@ -123,7 +129,7 @@ class RuleStates:
         )
         #: the first rule of level 1 that speaks
         self.emergency: RuleState | None = None
-        #: the first rule of level 3 that speaks
+        #: the first rule of level 3 that speaks, what people feel before what only admins care for
         self.warning: RuleState | None = None
         #: some warning says that the primary itself is not well
         self.has_serious_warning = False
@@ -158,12 +164,19 @@ class RuleStates:
         if self._parts:
             self._judge_parts(at_s)
 
+    def forget(self, part: str) -> None:
+        """What was seen of the part until now proves nothing any more: its rules count from the next look on."""
+        for one in self._parts.values():
+            if one.part == part:
+                one.state.begin_anew()
+
     def _speak(self, state: RuleState) -> None:
         level = state.rule.level
         if level == EMERGENCY and self.emergency is None:
             self.emergency = state
         elif level == WARNING:
-            self.warning = self.warning or state
+            if self.warning is None or is_felt(state.rule.cause) > is_felt(self.warning.rule.cause):
+                self.warning = state
             self.has_serious_warning = self.has_serious_warning or state.rule.cause not in SAYS_NOTHING_OF_HEALTH
 
     def _judge_parts(self, at_s: float) -> None:

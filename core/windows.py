@@ -74,6 +74,11 @@ class BadSeconds:
             if not looks:
                 self.bad_s = 0.0
 
+    def clear(self) -> None:
+        """Nothing was seen until now."""
+        self._looks.clear()
+        self.bad_s = 0.0
+
     @property
     def since_s(self) -> float:
         """When the first bad second still remembered began; infinity when there is none."""

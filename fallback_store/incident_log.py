@@ -20,10 +20,10 @@ from fallback_store.database import Store, Tx
 
 # The mode --------------------------------------------------------------------------------------
 
-_NEWEST_CHANGE = "SELECT mode, epoch, at_ms, by, reason FROM mode_changes ORDER BY id DESC LIMIT 1"
+_NEWEST_CHANGE = "SELECT mode, epoch, at_ms, by, reason, detail FROM mode_changes ORDER BY id DESC LIMIT 1"
 _NEWEST_LOCK = "SELECT mode, by, reason, until_ms FROM mode_locks ORDER BY id DESC LIMIT 1"
 #: What `state_of` reads, for whoever asks about the mode together with something else, and where it is found.
-NEWEST_COLUMNS = """changed.mode, changed.epoch, changed.at_ms, changed.by, changed.reason,
+NEWEST_COLUMNS = """changed.mode, changed.epoch, changed.at_ms, changed.by, changed.reason, changed.detail,
     locked.mode, locked.by, locked.reason, locked.until_ms"""
 NEWEST_JOINS = """LEFT JOIN mode_changes AS changed ON changed.id = (SELECT max(id) FROM mode_changes)
     LEFT JOIN mode_locks AS locked ON locked.id = (SELECT max(id) FROM mode_locks)"""
@@ -37,7 +37,7 @@ def current(tx: Tx, now: datetime) -> ModeState:
 
 def state_of(found: tuple[Any, ...], now: datetime) -> ModeState:
     """The mode in a row of `NEWEST_COLUMNS`."""
-    return _state(None if found[0] is None else found[:5], None if found[5] is None else found[5:], now)
+    return _state(None if found[0] is None else found[:6], None if found[6] is None else found[6:], now)
 
 
 async def current_state(store: Store, now: datetime) -> ModeState:
@@ -46,7 +46,7 @@ async def current_state(store: Store, now: datetime) -> ModeState:
     return _state(changes[0] if changes else None, locks[0] if locks else None, now)
 
 
-def change(tx: Tx, before: ModeState, after: ModeState, detail: dict[str, Any] | None = None) -> bool:
+def change(tx: Tx, before: ModeState, after: ModeState) -> bool:
     """Writes `after`, unless the mode is no longer `before`; returns whether it did (compare-and-swap)."""
     written = tx.execute(
         "INSERT INTO mode_changes (mode, epoch, by, reason, at_ms, detail)"
@@ -58,7 +58,7 @@ def change(tx: Tx, before: ModeState, after: ModeState, detail: dict[str, Any] |
             "by": after.by,
             "reason": after.reason,
             "at_ms": to_ms(after.since),
-            "detail": orjson.dumps(detail or {}).decode(),
+            "detail": orjson.dumps({"cause": after.cause}).decode(),
             "was": before.mode.value,
             "was_epoch": before.epoch,
             "was_ms": to_ms(before.since),
@@ -92,8 +92,11 @@ def _state(changed: Any, locked: Any, now: datetime) -> ModeState:
 
 # Asked for every message, and changed a few times in an outage.
 @lru_cache(maxsize=8)
-def _as_changed(mode: str, epoch: int, at_ms: int, by: str, reason: str, mode_lock: ModeLock | None) -> ModeState:
-    return ModeState(Mode(mode), epoch, from_ms(at_ms), by, reason, mode_lock)
+def _as_changed(
+    mode: str, epoch: int, at_ms: int, by: str, reason: str, detail: str, mode_lock: ModeLock | None
+) -> ModeState:
+    cause = orjson.loads(detail).get("cause")
+    return ModeState(Mode(mode), epoch, from_ms(at_ms), by, reason, mode_lock, None if cause is None else Cause(cause))
 
 
 # Incidents -------------------------------------------------------------------------------------

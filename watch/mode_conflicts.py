@@ -35,13 +35,14 @@ class ModeConflicts:
         """Lets a possible wish pass. Raises: ModeConflict."""
         if wish.seen_epoch is not None and wish.seen_epoch != before.epoch:
             raise self.was_first(before, wish.now)
-        if before.mode is wish.mode:
+        is_about_more = before.mode is wish.mode is Mode.WATCHING and before.cause is not wish.cause
+        if before.mode is wish.mode and not is_about_more:
             raise self.because("conflict_already", **self._facts(before, wish.now))
         held = is_held_by(before, wish.now) if wish.by == WATCH else None
         if held is not None:
             until = self._telling.clock(held.until, wish.now)
             raise self.because("conflict_locked", until=until, by=held.by, reason=held.reason)
-        if before.mode not in froms or not may_step(before.mode, wish.mode):
+        if not is_about_more and (before.mode not in froms or not may_step(before.mode, wish.mode)):
             raise self._no_step(before.mode, wish.mode)
 
     def was_first(self, state: ModeState, now: datetime) -> ModeConflict:

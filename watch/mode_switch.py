@@ -221,8 +221,10 @@ class StoreModeSwitch:
         return before
 
     def _change(self, tx: Tx, before: ModeState, wish: Wish) -> ModeState:
-        after = ModeState(wish.mode, epoch_after(before, wish.mode), wish.now, wish.by, wish.reason, before.lock)
-        if not incident_log.change(tx, before, after, {"cause": wish.cause}):
+        after = ModeState(
+            wish.mode, epoch_after(before, wish.mode), wish.now, wish.by, wish.reason, before.lock, wish.cause
+        )
+        if not incident_log.change(tx, before, after):
             raise self._conflicts.was_first(incident_log.current(tx, wish.now), wish.now)
         names = {"before": self._telling.mode(before.mode), "after": self._telling.mode(after.mode)}
         words = self._telling.say("journal_mode", **names, epoch=after.epoch, reason=wish.reason)

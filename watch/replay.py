@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -67,7 +67,9 @@ def decide(
             advice = found
         parts = _parts_after(parts, advice, at_s)
         if advice.mode is not state.mode:
-            state, entered_s = _state(advice.mode, epoch_after(state, advice.mode), at_s), at_s
+            state, entered_s = _state(advice.mode, epoch_after(state, advice.mode), at_s, advice.cause), at_s
+        elif advice.mode is Mode.WATCHING:
+            state = replace(state, cause=advice.cause)
         if advice.mode is Mode.HANDING_BACK:
             health = Health(rules)  # what was wrong before the hand-back must not end it
         yield Decision(at_s, state.mode, state.epoch, advice.cause, advice.part)
@@ -81,8 +83,8 @@ def _parts_after(parts: dict[str, float], advice: Advice, at_s: float) -> dict[s
     return parts | {advice.part: at_s}
 
 
-def _state(mode: Mode, epoch: int, at_s: float) -> ModeState:
-    return ModeState(mode, epoch, from_ms(round(at_s * 1000)), WATCH, "")
+def _state(mode: Mode, epoch: int, at_s: float, cause: Cause | None = None) -> ModeState:
+    return ModeState(mode, epoch, from_ms(round(at_s * 1000)), WATCH, "", cause=cause)
 
 
 def rounds_in(lines: Iterable[str]) -> Iterator[tuple[float, dict[str, float]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from bot.pages.live import Event, event_stream
 from bot.pages.parts import parts_of
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
-from bot.pages.status_facts import PAST_SHOWN, board_of, name_of, next_at, to_do, words_of, works
+from bot.pages.status_facts import PAST_SHOWN, board_of, mode_for_people, name_of, next_at, to_do, words_of, works
 from core.incident import Incident, steps_of
 from core.mode import Mode
 from core.notices import minutes_between
@@ -58,7 +59,7 @@ async def as_json(request: Request) -> Response:
     due = next_at(found, parts_of(request).settings.watch.notice_every_s)
     lasting = found.lasting
     body = {
-        "mode": found.state.mode.value,
+        "mode": mode_for_people(found).value,
         "epoch": found.state.epoch,
         "since": to_rfc3339(found.state.since),
         "works": works(found),
@@ -90,12 +91,13 @@ async def _facts_now(request: Request) -> dict[str, Any]:
 
 def _facts(request: Request, found: PublicStatus) -> dict[str, Any]:
     parts, language = parts_of(request), language_of(request)
-    settings, now, state = parts.settings, parts.clock.now(), found.state
+    settings, now, mode = parts.settings, parts.clock.now(), mode_for_people(found)
     lasting = found.lasting
     menu_age_s = (now - found.menu_at).total_seconds() if found.menu_at else None
     return {
-        "state": state,
-        "shape": SHAPES[state.mode],
+        "mode": mode,
+        "since": _since(found),
+        "shape": SHAPES[mode],
         "lasting": lasting,
         "works": works(found),
         "to_do": to_do(language, found),
@@ -104,7 +106,7 @@ def _facts(request: Request, found: PublicStatus) -> dict[str, Any]:
         "is_menu_old": menu_age_s is None or menu_age_s > settings.sync.stale_after_s,
         "next_at": next_at(found, settings.watch.notice_every_s),
         # Only what takes the orders over has steps to tick.
-        "steps": steps_of(lasting[0], state.mode) if lasting and state.mode in _HAS_STEPS else {},
+        "steps": steps_of(lasting[0], mode) if lasting and mode in _HAS_STEPS else {},
         "stories": found.stories,
         "chapters_shown": CHAPTERS_SHOWN,
         "past": _past(found),
@@ -112,6 +114,13 @@ def _facts(request: Request, found: PublicStatus) -> dict[str, Any]:
         "cause_of": partial(name_of, language, found),
         "words_of": partial(words_of, language),
     }
+
+
+def _since(found: PublicStatus) -> datetime | None:
+    """Since when it is as people see it; None when nothing ever was otherwise, or when it changed unseen."""
+    state = found.state
+    has_changed = bool(state.epoch or state.by)
+    return state.since if has_changed and mode_for_people(found) is state.mode else None
 
 
 def _past(found: PublicStatus) -> list[Incident]:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.pages.parts import parts_of
 from bot.pages.rendering import language_of
-from bot.pages.status_facts import base_of, board_of, name_of, words_of, works
+from bot.pages.status_facts import base_of, board_of, mode_for_people, name_of, words_of, works
 from core.incident import Incident, Stage
 from core.mode import Mode
 from core.texts import text
@@ -85,8 +85,9 @@ def _summary(request: Request, found: PublicStatus) -> dict[str, object]:
 
 
 def _status(request: Request, found: PublicStatus) -> dict[str, object]:
-    description = text(language_of(request), f"status_headline_{found.state.mode.value}")
-    return {"status": {"indicator": _INDICATOR[found.state.mode], "description": description}}
+    mode = mode_for_people(found)
+    description = text(language_of(request), f"status_headline_{mode.value}")
+    return {"status": {"indicator": _INDICATOR[mode], "description": description}}
 
 
 def _components_only(request: Request, found: PublicStatus) -> dict[str, object]:
@@ -127,7 +128,7 @@ def _components(request: Request, found: PublicStatus) -> list[dict[str, object]
 
 
 def _component_status(name: str, found: PublicStatus) -> str:
-    mode, works_now = found.state.mode, works(found)
+    mode, works_now = mode_for_people(found), works(found)
     if name == "platform" and mode is Mode.WATCHING:
         return "degraded_performance"
     if name == "platform" and mode is Mode.PARTIAL:

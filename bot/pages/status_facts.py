@@ -70,6 +70,12 @@ def board_of(request: Request) -> StatusBoard:
     return board
 
 
+def mode_for_people(found: PublicStatus) -> Mode:
+    """The mode as far as it concerns people: what only admins care for, an old certificate say, is watched unseen."""
+    state = found.state
+    return Mode.NORMAL if state.mode is Mode.WATCHING and not state.is_felt else state.mode
+
+
 def works(found: PublicStatus) -> dict[str, bool]:
     """What works for people now: platform, chat, delivery, payment; absent = it is not the question."""
     answer = dict(_WORKS[found.state.mode])
@@ -82,7 +88,7 @@ def works(found: PublicStatus) -> dict[str, bool]:
 
 def to_do(language: str, found: PublicStatus) -> str:
     """The one thing a student should do now."""
-    mode = found.state.mode
+    mode = mode_for_people(found)
     name = "no_menu" if mode is Mode.EMERGENCY and found.menu_at is None else mode.value
     if mode is Mode.PARTIAL and works(found)["payment"]:
         name = "partial_place"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from core.cause import Cause
-from core.mode import WATCH
+from core.mode import WATCH, Advice, Mode
 from core.notices import NoticeKind, NoticeRules
 from core.texts import text
 from fallback_store import catalog_snapshots, incident_log, notices
@@ -45,6 +45,13 @@ STATUSES = {"operational", "degraded_performance", "partial_outage", "major_outa
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with page_scene(tmp_path) as found:
         yield found
+
+
+async def watching_for(scene: Scene, cause: Cause) -> None:
+    """The watch has a worry."""
+    now = scene.clock.now()
+    seen = await incident_log.current_state(scene.store, now)
+    await scene.store.write(lambda tx: scene.switch.follow(tx, Advice(Mode.WATCHING, cause), seen, now=now))
 
 
 async def play(scene: Scene, *steps: str) -> None:
@@ -267,3 +274,17 @@ async def test_a_day_of_updates_is_shown_short_and_kept_whole(scene: Scene) -> N
     incident = await incident_log.lasting(scene.store)
     assert incident is not None
     assert len(await notices.told(scene.store, incident.id)) == 31
+
+
+async def test_what_only_admins_care_for_is_watched_unseen(scene: Scene) -> None:
+    await watching_for(scene, Cause.CERTIFICATE)
+    assert (await incident_log.current_state(scene.store, scene.clock.now())).mode is Mode.WATCHING
+    summary = await scene.get("/api/v2/summary.json")
+    assert summary["status"] == {"indicator": "none", "description": text("zh", "status_headline_normal")}
+    assert {one["status"] for one in summary["components"]} == {"operational"}
+    assert (await scene.get("/status.json"))["mode"] == "normal"
+    assert text("zh", "status_headline_watching") not in await read(scene, "/")
+    await watching_for(scene, Cause.SLOW_DATABASE)
+    summary = await scene.get("/api/v2/summary.json")
+    assert (summary["status"]["indicator"], summary["components"][0]["status"]) == ("minor", "degraded_performance")
+    assert text("zh", "status_headline_watching") in await read(scene, "/")

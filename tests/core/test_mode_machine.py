@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -68,6 +69,17 @@ def test_a_warning_leads_to_watching_and_calm_leads_back() -> None:
     assert next_mode(Mode.WATCHING, WORRY) is None
     assert next_mode(Mode.WATCHING, Verdict(at_s=0, calm_s=29)) is None
     assert next_mode(Mode.WATCHING, Verdict(at_s=0, calm_s=30)) is Mode.NORMAL
+
+
+def test_what_people_feel_is_told_though_something_else_is_watched_already() -> None:
+    old_certificate = replace(state(Mode.WATCHING), cause=Cause.CERTIFICATE)
+    slow = replace(state(Mode.WATCHING), cause=Cause.SLOW_DATABASE)
+    certificate = Verdict(at_s=0, warning=Cause.CERTIFICATE, unfelt_s=29)
+    assert advise(old_certificate, WORRY, 9, NOON, RULES) == Advice(Mode.WATCHING, Cause.SLOW_DATABASE)
+    assert advise(old_certificate, certificate, 9, NOON, RULES) is None
+    assert advise(old_certificate, replace(certificate, warning=Cause.CLOCK), 9, NOON, RULES) is None
+    assert advise(slow, certificate, 9, NOON, RULES) is None
+    assert advise(slow, replace(certificate, unfelt_s=30), 9, NOON, RULES) == Advice(Mode.WATCHING, Cause.CERTIFICATE)
 
 
 def test_partial_ends_by_itself_after_its_dwell_once_payments_are_healthy() -> None:

@@ -54,6 +54,16 @@ def test_payments_that_failed_are_forgotten_on_a_persons_word() -> None:
     assert not any(verdict.broken for verdict in watch(health, [FAILING] * 35, start_s=61))
 
 
+def test_a_merchant_that_was_out_of_reach_is_forgotten_on_a_persons_word() -> None:
+    health, silent = Health(HealthRules()), GOOD | {"merchant_ok:noodles": 0.0, "merchant_ok:rice": 0.0}
+    assert [part.part for part in watch(health, [silent] * 65)[-1].broken] == ["merchant:noodles", "merchant:rice"]
+    health.forget_evidence("merchant:noodles")
+    later = watch(health, [silent] * 60, start_s=65)
+    assert {part.part for verdict in later[:58] for part in verdict.broken} == {"merchant:rice"}
+    # A person's word does not outrank for ever: what goes on for another minute is told again.
+    assert "merchant:noodles" in {part.part for part in later[-1].broken}
+
+
 @pytest.mark.parametrize("metrics", [{"pays": 5.0, "orders": 5.0}, {"pays_failed": 5.0, "orders_failed": 5.0}])
 def test_tries_of_which_nobody_knows_how_many_failed_prove_nothing(metrics: Metrics) -> None:
     found = derive([metrics] * 60)[-1]

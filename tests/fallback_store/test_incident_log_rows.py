@@ -19,7 +19,7 @@ from fallback_store.database import Store, Tx
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
-EMERGENCY = ModeState(Mode.EMERGENCY, 1, LATER, "web:admin", "no answer")
+EMERGENCY = ModeState(Mode.EMERGENCY, 1, LATER, "web:admin", "no answer", cause=Cause.NO_ANSWER)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def to_emergency(tx: Tx) -> bool:
-    return incident_log.change(tx, incident_log.current(tx, NOON), EMERGENCY, {"cause": "no_answer"})
+    return incident_log.change(tx, incident_log.current(tx, NOON), EMERGENCY)
 
 
 def open_incident(tx: Tx) -> int:

@@ -81,7 +81,7 @@ async def test_entering_opens_an_epoch_and_an_incident_and_tells_every_group(
     store: Store, switch: StoreModeSwitch
 ) -> None:
     state = await store.write(entering(switch))
-    assert state == ModeState(Mode.EMERGENCY, 1, NOON, "web:root", "数据库挂了")
+    assert state == ModeState(Mode.EMERGENCY, 1, NOON, "web:root", "数据库挂了", cause=Cause.BY_HAND)
     assert await incident_log.current_state(store, NOON) == state
     incident = await lasting(store)
     assert (incident.cause, incident.said, incident.first_epoch, incident.notices) == (

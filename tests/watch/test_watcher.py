@@ -17,7 +17,7 @@ from core.chat import Role
 from core.health import Cause, HealthRules
 from core.ids import BuildingId, ChatId, PersonId
 from core.mode import WATCH, Mode, ModeRules
-from core.notices import NoticeRules
+from core.notices import NoticeRules, cause_text
 from drills.hand_clock import HandClock
 from fallback_store import incident_log, people
 from fallback_store.database import Store, Tx
@@ -163,6 +163,20 @@ async def test_a_flapping_primary_causes_one_flip(scene: Scene) -> None:
     assert [row[0] for row in changes] == ["watching", "emergency"]
 
 
+async def test_an_old_certificate_does_not_keep_what_happens_meanwhile_from_the_admins(scene: Scene) -> None:
+    old = GOOD | {"tls_days": 9.0}
+    await scene.look_for(90, old)
+    slow = old | {"db_p95_ms": 900.0}
+    await scene.look_for(10, slow)
+    assert (await incident_log.current_state(scene.store, scene.clock.now())).cause is Cause.SLOW_DATABASE
+    await scene.look_for(60, old)
+    await scene.look_for(60, GOOD)
+    assert await scene.mode() is Mode.NORMAL
+    told = [words.partition("：")[2].partition("。")[0] for words in await scene.to_admin()]
+    certificate, database = cause_text("zh", Cause.CERTIFICATE), cause_text("zh", Cause.SLOW_DATABASE)
+    assert told == [certificate, database, certificate, ""]
+
+
 async def test_seconds_from_before_a_hand_back_do_not_end_it(scene: Scene) -> None:
     await scene.look_for(60, DEAD)
     await scene.hand_back()
@@ -210,6 +224,19 @@ async def test_payments_an_admin_called_mended_are_not_called_broken_by_what_was
     now = scene.clock.now()
     await scene.store.write(lambda tx: scene.switch.leave_partial(tx, by="web:root", reason="x", now=now))
     await scene.look_for(200, GOOD)
+    assert await scene.mode() is Mode.NORMAL
+
+
+async def test_a_merchant_an_admin_called_reachable_is_not_called_broken_by_what_was_seen_before(scene: Scene) -> None:
+    silent = GOOD | {"merchant_ok:noodles": 0.0}
+    await scene.look_for(65, silent)
+    assert await scene.mode() is Mode.PARTIAL
+    now = scene.clock.now()
+    await scene.store.write(
+        lambda tx: scene.switch.leave_partial(tx, by="web:root", reason="x", now=now, part="merchant:noodles")
+    )
+    await scene.look_for(50, silent)
+    await scene.look_for(30, GOOD | {"merchant_ok:noodles": 1.0})
     assert await scene.mode() is Mode.NORMAL
 
 
