@@ -21,7 +21,7 @@ from core.settings_group import Group, Seconds
 class WatchSettings(Group):
     """Is the primary alive?"""
 
-    #: something that is not the primary; answers 2xx, or 3xx on its own host, while we are online; "" = none
+    #: something that is not the primary; whatever it answers, we are online; "" = none
     reference_url: str = ""
     interval_s: Seconds = 1.0
     #: total time-out of one probe

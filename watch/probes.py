@@ -21,6 +21,8 @@ from watch.health_answer import read_health
 _BODY_LIMIT_BYTES = 64 * 1024
 #: The primary answers, but not to us: a wrong token or too many questions say nothing about its health.
 _NOT_FOR_US = frozenset({401, 403, 429})
+#: Network Authentication Required: said by portals, never by whom we asked.
+_LOGIN_TO_THE_NETWORK = 511
 
 
 class Reply(Protocol):
@@ -34,12 +36,17 @@ class Reply(Protocol):
 
 
 def is_the_reference(url: str, answer: Reply) -> bool:
-    """Whether this came from whom we asked: 2xx, or 3xx that stays on its host. A captive portal sends us elsewhere."""
-    if 200 <= answer.status < 300:
-        return True
+    """Whether whom we asked was reached: any status counts, for a 404 or 502 too came over a network that works.
+
+    Were it taken for silence, a reference that lost a page would soon be ignored, and our next own outage blamed on
+    the primary. Only what stands between us and the world does not count: a captive portal answers in everybody's
+    name, with 511 or by sending us to another host.
+    """
+    if answer.status == _LOGIN_TO_THE_NETWORK:
+        return False
     to = answer.headers.get("Location")
     if not to or not 300 <= answer.status < 400:
-        return False
+        return True
     try:
         return urlsplit(urljoin(url, to)).hostname == urlsplit(url).hostname
     except ValueError:  # what it names is no address
@@ -62,7 +69,7 @@ class Probes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came back, whole, in time."""
+    """What came back in time."""
 
     status: int
     headers: Mapping[str, str]
@@ -164,7 +171,8 @@ class HttpProbes:
         """Are we online ourselves? ref_ok; absent when nobody was named to ask."""
         if not self._reference_url:
             return {}
-        answer = await self._exchange("GET", self._reference_url, {})
+        # Its head is answer enough: a home page may be long.
+        answer = await self._exchange("GET", self._reference_url, {}, None)
         return {"ref_ok": float(answer is not None and is_the_reference(self._reference_url, answer))}
 
     async def figures(self) -> dict[str, float]:
@@ -191,15 +199,15 @@ class HttpProbes:
         return {"pay_probe": float(answer is not None and answer.status == 200)}
 
     async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], limit_bytes: int = _BODY_LIMIT_BYTES
+        self, method: str, url: str, headers: Mapping[str, str], limit_bytes: int | None = _BODY_LIMIT_BYTES
     ) -> _Answer | None:
-        """A whole answer; None when there was none in time, or it was longer than `limit_bytes`."""
+        """An answer; None when there was none in time, or it was longer than `limit_bytes` (None: only its head)."""
         if self._session is None:
             raise RuntimeError("probes are asked inside `async with`")
         try:
             # Redirects are answers too: following them would take the token elsewhere.
             async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
-                body = await _read(response, limit_bytes)
+                body = b"" if limit_bytes is None else await _read(response, limit_bytes)
                 return None if body is None else _Answer(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None

@@ -161,15 +161,15 @@ async def test_without_a_reference_nothing_is_said_about_ourselves() -> None:
         assert "ref_ok" not in await asked.ask()
 
 
-@pytest.mark.parametrize(("status", "ref_ok"), [(200, 1), (204, 1), (401, 0), (404, 0), (502, 0)])
-async def test_only_a_good_answer_of_the_reference_is_its_own(status: int, ref_ok: int) -> None:
+@pytest.mark.parametrize(("status", "ref_ok"), [(200, 1), (204, 1), (401, 1), (404, 1), (502, 1), (511, 0)])
+async def test_whatever_the_reference_answers_came_over_a_network_that_works(status: int, ref_ok: int) -> None:
     async with serving(reference=answering(status)) as url, probes(url, f"{url}/reference") as asked:
         assert await asked.reference() == {"ref_ok": ref_ok}
 
 
 @pytest.mark.parametrize(
     ("location", "ref_ok"),
-    [("http://127.0.0.1:9/", 1), ("/login", 1), ("http://portal.campus.invalid/", 0), ("http://[", 0), ("", 0)],
+    [("http://127.0.0.1:9/", 1), ("/login", 1), ("http://portal.campus.invalid/", 0), ("http://[", 0), ("", 1)],
 )
 async def test_a_redirect_is_not_followed_and_is_the_references_own_only_on_its_host(
     location: str, ref_ok: int
@@ -177,6 +177,15 @@ async def test_a_redirect_is_not_followed_and_is_the_references_own_only_on_its_
     moved = answering(302, "", Location=location)
     async with serving(reference=moved) as url, probes(url, f"{url}/reference") as asked:
         assert await asked.reference() == {"ref_ok": ref_ok}
+
+
+async def test_a_reference_may_be_a_long_page_and_a_silent_one_is_silence() -> None:
+    async with serving(reference=flood) as url, probes(url, f"{url}/reference") as asked:
+        assert await asked.reference() == {"ref_ok": 1}
+    async with serving(reference=hang) as url, probes(url, f"{url}/reference") as asked:
+        assert await asked.reference() == {"ref_ok": 0}
+    async with probes(refusing_url(), refusing_url()) as asked:
+        assert await asked.reference() == {"ref_ok": 0}
 
 
 @pytest.mark.parametrize("date", ["yesterday", "Mon, 32 Foo 2026 99:00:00 GMT"])
