@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.desks.desk import Menu
 from core.aliases import with_aliases
@@ -18,12 +18,13 @@ from core.reading.follow_up import FollowUp, follow_up
 from core.reading.menu_index import MenuIndex
 from core.reading.reader import read
 from core.reading.reading import SILENCE, Reading
+from core.value import value
 from fallback_store import catalog_snapshots, learned_aliases
 from fallback_store.database import Store
 from fallback_store.messages import InboxRow
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class MessageRead:
     """A message and what it says on one snapshot, to the group of one building."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from core.ids import BuildingId, ChatId, Key, PersonId
+from core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RawUpdate:
     """One update as the vendor sent it: what a channel stores before it acknowledges."""
 
@@ -18,7 +18,7 @@ class RawUpdate:
     payload: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class IncomingMessage:
     """One message or button press, read from a raw update by its channel."""
 
@@ -51,7 +51,7 @@ class IncomingMessage:
 START_LINK = "link:start:"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Button:
     """A choice under a message; pressing it sends `action` back as an incoming message."""
 
@@ -88,7 +88,7 @@ class Manner(StrEnum):
     PIN = "pin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
     """Something waiting to be said in a chat. The same key is never said twice."""
 
@@ -119,7 +119,7 @@ class Role(StrEnum):
     MERCHANT = "merchant"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Chat:
     """A room the bot is in."""
 
@@ -133,7 +133,7 @@ class Chat:
     is_quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Person:
     """Somebody who writes to the bot."""
 

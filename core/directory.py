@@ -8,9 +8,10 @@ from typing import Any
 
 from core.errors import InvalidDirectory
 from core.ids import BuildingId, PersonId
+from core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Building:
     """One dorm building."""
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from core.cause import is_felt
 from core.health import Cause, Verdict
+from core.value import value
 
 WATCH = "watch"
 """Who changes the mode when nobody does: the only one a lock holds back."""
@@ -37,7 +38,7 @@ class ModeLock:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ModeState:
     """The mode as of its last change."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from core.ids import BuildingId, ChatId, ItemId, Key, MerchantId, OrderId, PersonId, channel_of, order_number
 from core.times import to_ms, to_rfc3339
+from core.value import value
 
 
 class OrderState(StrEnum):
@@ -47,7 +47,7 @@ def may_step(state: OrderState, following: OrderState) -> bool:
     return following in STEPS[state]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OrderLine:
     """One item × quantity in an order."""
 
@@ -72,7 +72,7 @@ def total_fen(lines: Iterable[OrderLine], fees_fen: int = 0) -> int:
     return sum(line.quantity * line.unit_price_fen for line in lines) + fees_fen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Order:
     """One person's purchase."""
 

@@ -12,6 +12,7 @@ from core.reading.candidates import candidates, near
 from core.reading.menu_index import MenuIndex
 from core.reading.reader import read
 from core.reading.reading import NOTHING_CHOSEN, Chosen, Reading, ReadLine
+from core.value import value
 
 ConfirmPolicy = Literal["always", "unsure", "never"]
 
@@ -48,7 +49,7 @@ class Ask(StrEnum):
     CART_NOTE = "cart_note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Wish:
     """An order in the making."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from core.chat import Chat, IncomingMessage, Person
 from core.directory import Building
 from core.ids import Key
 from core.mode import ModeState
+from core.value import value
 from fallback_store import incident_log, people
 from fallback_store.database import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Arrival:
     """How a message stands, who speaks where, and who is in charge."""
 

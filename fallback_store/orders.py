@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +22,13 @@ from core.order import (
 from core.pickup_code import pickup_code
 from core.stock import OutOfStock
 from core.times import to_ms
+from core.value import value
 from fallback_store import outbox, stock
 from fallback_store.database import Tx
 from fallback_store.order_rows import COLUMNS, insert, lines_of, order_from_row, write_lines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class NewOrder:
     """An order before it has a number."""
 

@@ -14,6 +14,7 @@ from core.mode import ModeState
 from core.reading.follow_up import FollowUp
 from core.reading.menu_index import MenuIndex
 from core.reading.reading import Reading
+from core.value import value
 from fallback_store.database import Tx
 
 
@@ -25,7 +26,7 @@ class Menu:
     index: MenuIndex
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One message at the desk, with everything a desk may look at besides the store."""
 
@@ -59,7 +60,7 @@ class Visit:
         return self.chat.building_id or self.person.building_id
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Answer:
     """What the desk says back. SILENCE: nothing, and a group's text is not kept."""
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.ids import ItemId
+from core.value import value
 
 Intent = Literal["order", "cancel", "status", "menu", "help", "greeting_or_chatter", "relay"]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ReadLine:
     """One item × quantity that was asked for, in words."""
 
@@ -30,7 +31,7 @@ class ReadPerson:
     room: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reading:
     """The whole message. `greeting_or_chatter` means: say nothing."""
 

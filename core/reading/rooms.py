@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from core.reading.constants import Constants
 from core.reading.quantities import whole_number
+from core.value import value
 
 
 class Mark(Constants):
@@ -19,7 +19,7 @@ class Mark(Constants):
     PRICE: ClassVar[Mark]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Place:
     """A number with a meaning of its own, and where it stands."""
 

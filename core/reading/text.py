@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
 from core.reading.traditional import SIMPLIFIED
+from core.value import value
 
 #: Longer messages are read up to here: no order is that long, and the cost of reading stays bounded.
 MAX_CHARS: Final = 10_000
@@ -36,7 +36,7 @@ _SAME_SIGN = str.maketrans(
 _PLAIN = _SAME_SIGN | {char: simple.translate(_SAME_SIGN) for char, simple in SIMPLIFIED.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Text:
     """A message twice, character by character in step."""
 
