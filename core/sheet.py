@@ -34,6 +34,7 @@ class Column(StrEnum):
 HumanField = Literal["supply", "is_stopped", "note"]
 #: What a cell can hold; vendors disagree about numbers and booleans.
 Cell = str | int | float | bool | None
+Row = tuple[Cell, ...]
 
 #: People's columns → what they mean in the store.
 HUMAN: dict[Column, HumanField] = {Column.SUPPLY: "supply", Column.STOPPED: "is_stopped", Column.NOTE: "note"}
@@ -51,12 +52,13 @@ class SheetTable:
     #: where each column is in a row's cells; people may have moved it
     columns: Mapping[Column, int]
     #: top to bottom; empty cells at the end of a row may be missing
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Row]
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[Column, Cell]]) -> SheetTable:
         """A table with the columns where we put them."""
-        return cls({column: place for place, column in enumerate(Column)}, [[r.get(c) for c in Column] for r in rows])
+        places = {column: place for place, column in enumerate(Column)}
+        return cls(places, [tuple(cells.get(column) for column in Column) for cells in rows])
 
     def lines(self) -> list[SheetLine]:
         """Every row by column: for whoever looks at few of them."""

@@ -6,22 +6,23 @@ settled, and what the bot wrote there since, tell an edit from an echo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.ids import ItemId
-from core.sheet import Cell, CellWrite, Column, Place, SeenCell, SheetDish, SheetEdit, SheetTable, plain
+from core.sheet import CellWrite, Column, Place, Row, SeenCell, SheetDish, SheetEdit, SheetTable, plain
 from core.sheet_steps import Steps, Strays
 from core.sheet_words import SheetWords
 
-Rows = Sequence[Sequence[Cell]]
 #: Dish → what its copied rows say: a sort may put them above, and a flag of ours may have hit the wrong row.
 Copies = Mapping[ItemId, frozenset[tuple[str, ...]]]
 
 #: New rows leave this many rows below the last one free: what people insert while the write travels must not push
 #: the last row under it.
 GAP = 10
+#: Whatever is remembered about a row, it is looked at again after so many looks.
+AGAIN_EVERY = 50
 #: New rows in one write, so that no write grows beyond what a vendor takes.
 ADDED_AT_ONCE = 500
 
@@ -33,12 +34,12 @@ class Look:
     table: SheetTable
     #: as they were
     dishes: Mapping[ItemId, SheetDish]
-    #: id cell → the row and the dish that agreed
-    agreed: Mapping[Any, tuple[Sequence[Cell], SheetDish]]
+    #: id cell → the row and the dish that agree, or will when the bot's cells are written
+    agreed: Mapping[Any, tuple[Row, SheetDish]]
     #: dish → where its row was, and row → whose it was
     places: Mapping[ItemId, int]
     ids: Mapping[int, ItemId]
-    #: rows that led to something
+    #: rows that led to something: looked at again, for a write may miss them
     busy: frozenset[int]
     copies: Copies
     #: every dish had one row, and every other row was nobody's
@@ -73,16 +74,18 @@ def reconcile(
     strays: Strays | None = None,
     last: Look | None = None,
     copies: Copies | None = None,
+    turn: int = 0,
 ) -> Reconciled:
     """Compares the sheet with the store. Once its steps are done and nobody touches anything, it finds nothing.
 
     `dishes` in menu order. `last`: the look before, to compare only what changed since; None looks at everything.
-    `copies`: of the look before.
+    `copies`: of the look before. `turn`: counts the looks, so that every row has its turn.
     """
     steps = Steps(table.columns, words, seen, strays or {})
-    look = _glance(table, dishes, steps, last) if last is not None else None
+    again = range(turn % AGAIN_EVERY, len(table.rows), AGAIN_EVERY)
+    look = _glance(table, dishes, steps, last, again) if last is not None else None
     if look is None:
-        look = _whole_look(table, dishes, steps, last, copies or {})
+        look = _whole_look(table, dishes, steps, last, copies or {}, again)
     exposed = frozenset(steps.written)
     if len(look.places) < len(dishes):
         missing = [dish for item_id, dish in dishes.items() if item_id not in look.places]
@@ -101,40 +104,56 @@ def reconcile(
     )
 
 
-def _glance(table: SheetTable, dishes: Mapping[ItemId, SheetDish], steps: Steps, last: Look) -> Look | None:
+def _glance(
+    table: SheetTable, dishes: Mapping[ItemId, SheetDish], steps: Steps, last: Look, again: range
+) -> Look | None:
     """Only rows and dishes that changed; None when rows moved, so that everything must be looked at."""
     id_at = table.columns[Column.ITEM]
     was = last.table
     if not last.is_plain or table.columns != was.columns or len(table.rows) != len(was.rows):
         return None
-    if last.dishes.keys() != dishes.keys():
+    if list(last.dishes) != list(dishes):
         return None
-    changed = {n for n, (now, old) in enumerate(zip(table.rows, was.rows, strict=True)) if now != old} | last.busy
-    changed |= {last.places[item_id] for item_id, dish in dishes.items() if last.dishes[item_id] is not dish}
-    for number in changed:
+    rows = enumerate(zip(table.rows, was.rows, strict=True))
+    # A row that was not read anew is the same object: what is asked of thousands of rows is asked cheaply.
+    changed = {number for number, (now, old) in rows if now is not old and now != old} | last.busy
+    pairs = zip(dishes.items(), last.dishes.values(), strict=True)
+    changed |= {last.places[item_id] for (item_id, dish), old in pairs if dish is not old}
+    for number in changed.union(again):
         cells = table.rows[number]
         said = plain(cells[id_at]) if id_at < len(cells) else ""
         if said != last.ids.get(number, "") or (said and steps.is_flagged_copy(cells)):
             return None
     agreed, busy = dict(last.agreed), set[int]()
-    for number in sorted(changed & last.ids.keys()):
+    for number in sorted(changed.union(again) & last.ids.keys()):
         cells, dish = table.rows[number], dishes[last.ids[number]]
-        if steps.settle(number, cells, dish):
-            agreed[cells[id_at]] = (cells, dish)
-        else:
-            agreed.pop(cells[id_at], None)
+        id_cell = cells[id_at]
+        before = agreed.get(id_cell)
+        if before is not None and before[1] is dish and before[0] == cells and number not in again:
+            continue
+        after = steps.settle(number, cells, dish)
+        if after is not cells:
             busy.add(number)
+        if after is not None:
+            agreed[id_cell] = (after, dish)
+        else:
+            agreed.pop(id_cell, None)
     return Look(table, dict(dishes), agreed, last.places, last.ids, frozenset(busy), {}, is_plain=True)
 
 
 def _whole_look(
-    table: SheetTable, dishes: Mapping[ItemId, SheetDish], steps: Steps, last: Look | None, copies: Copies
+    table: SheetTable,
+    dishes: Mapping[ItemId, SheetDish],
+    steps: Steps,
+    last: Look | None,
+    copies: Copies,
+    again: range,
 ) -> Look:
     """Every row, by its id."""
     known = last.agreed if last is not None and last.table.columns == table.columns else {}
-    agreed, places = dict[Any, tuple[Sequence[Cell], SheetDish]](), dict[ItemId, int]()
+    agreed, places = dict[Any, tuple[Row, SheetDish]](), dict[ItemId, int]()
     id_at, busy = table.columns[Column.ITEM], set[int]()
-    rivals: dict[ItemId, list[tuple[int, Sequence[Cell]]]] = {}
+    rivals: dict[ItemId, list[tuple[int, Row]]] = {}
     for number, cells in enumerate(table.rows):
         said = cells[id_at] if id_at < len(cells) else None
         item_id = ItemId(plain(said))
@@ -145,14 +164,15 @@ def _whole_look(
             steps.flag(number, cells, steps.words.not_on_menu())
         elif item_id in places or item_id in copies or steps.is_flagged_copy(cells):
             rivals.setdefault(item_id, []).append((number, cells))
-        elif before is not None and before[1] is dish and before[0] == cells:
+        elif before is not None and before[1] is dish and before[0] == cells and number not in again:
             agreed[said] = before
             places[item_id] = number
         else:
             places[item_id] = number
-            if steps.settle(number, cells, dish):
-                agreed[said] = (cells, dish)
-            else:
+            after = steps.settle(number, cells, dish)
+            if after is not None:
+                agreed[said] = (after, dish)
+            if after is not cells:
                 busy.add(number)
     left = _settle_rivals(rivals, dishes, steps, places, copies)
     is_plain = not steps.flags.keys() - busy and not rivals and len(places) == len(dishes)
@@ -161,7 +181,7 @@ def _whole_look(
 
 
 def _settle_rivals(
-    rivals: Mapping[ItemId, list[tuple[int, Sequence[Cell]]]],
+    rivals: Mapping[ItemId, list[tuple[int, Row]]],
     dishes: Mapping[ItemId, SheetDish],
     steps: Steps,
     places: dict[ItemId, int],

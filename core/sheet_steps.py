@@ -13,6 +13,7 @@ from core.sheet import (
     Column,
     HumanField,
     Place,
+    Row,
     SeenCell,
     SheetDish,
     SheetEdit,
@@ -45,13 +46,11 @@ class Steps:
     flags: dict[int, str] = field(default_factory=dict)
     unreadable: dict[ItemId, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
-    def is_flagged_copy(self, cells: Sequence[Cell]) -> bool:
+    def is_flagged_copy(self, cells: Row) -> bool:
         """Whether this row was flagged as the copy of another."""
         return plain(self._cell(cells, Column.STATUS)) in COPY_FLAGS
 
-    def choose(
-        self, item_id: ItemId, rows: Sequence[tuple[int, Sequence[Cell]]], copied: frozenset[tuple[str, ...]]
-    ) -> int:
+    def choose(self, item_id: ItemId, rows: Sequence[tuple[int, Row]], copied: frozenset[tuple[str, ...]]) -> int:
         """Which of a dish's rows counts: one with news before one that agrees before a copy that fell behind."""
         agreed, ranks = self._agreed(item_id), list[tuple[int, bool]]()
         for _, cells in rows:
@@ -60,7 +59,7 @@ class Steps:
             ranks.append((rank, self.is_flagged_copy(cells)))
         return ranks.index(min(ranks))
 
-    def stale(self, item_id: ItemId, cells: Sequence[Cell], copied: frozenset[tuple[str, ...]]) -> frozenset[Column]:
+    def stale(self, item_id: ItemId, cells: Row, copied: frozenset[tuple[str, ...]]) -> frozenset[Column]:
         """Somebody typed into a copy: only what differs from the copy is news. Empty for the row itself."""
         said = self.said_in(cells)
         nearest = min([self._agreed(item_id), *sorted(copied)], key=lambda known: _differences(known, said))
@@ -72,21 +71,20 @@ class Steps:
         """What people's cells of a dish said when they were last settled."""
         return tuple(self.seen.get((item_id, name), _UNSEEN).settled or "" for name in HUMAN.values())
 
-    def said_in(self, cells: Sequence[Cell]) -> tuple[str, ...]:
+    def said_in(self, cells: Row) -> tuple[str, ...]:
         """What people's cells of a row say."""
         return tuple(plain(self._cell(cells, column)) for column in HUMAN)
 
-    def flag(self, row: int, cells: Sequence[Cell], why: str) -> None:
+    def flag(self, row: int, cells: Row, why: str) -> None:
         """A row nobody can serve: said in its status cell, everything else is left alone."""
         self.flags[row] = why
         self._set(row, cells, {Column.STATUS: why})
 
-    def settle(
-        self, row: int, cells: Sequence[Cell], dish: SheetDish, *, stale: frozenset[Column] = frozenset()
-    ) -> bool:
-        """One dish's row: people's edits first, so that the bot's half already knows them. True: nothing to do.
+    def settle(self, row: int, cells: Row, dish: SheetDish, *, stale: frozenset[Column] = frozenset()) -> Row | None:
+        """One dish's row: people's edits first, so that the bot's half already knows them.
 
-        `stale`: cells that say what a copy said before, which is no news.
+        Returns the row in which nothing is left to do: itself, or how it reads once the bot's cells are written; None
+        when people's cells lead to something, too. `stale`: cells that say what a copy said before, which is no news.
         """
         steps, stock, unreadable = self._steps, dish.stock, list[Column]()
         for column, name in HUMAN.items():
@@ -101,8 +99,10 @@ class Steps:
         if why:
             self.flags[row] = why
             self.unreadable[dish.stock.item_id] = (why, self.said_in(cells))
-        self._set(row, cells, self.words.bot_cells(dish if stock is dish.stock else replace(dish, stock=stock), why))
-        return not unreadable and self._steps == steps
+        is_settled = not unreadable and self._steps == steps
+        wanted = self.words.bot_cells(dish if stock is dish.stock else replace(dish, stock=stock), why)
+        after = self._set(row, cells, wanted)
+        return after if is_settled else None
 
     def add(self, row: int, dish: SheetDish) -> None:
         """A dish the sheet lacks: a new row, people's cells filled with what is known."""
@@ -113,9 +113,9 @@ class Steps:
 
     @property
     def _steps(self) -> int:
-        return len(self.edits) + len(self.writes) + len(self.settled)
+        return len(self.edits) + len(self.written) + len(self.settled)
 
-    def _cell(self, cells: Sequence[Cell], column: Column) -> Cell:
+    def _cell(self, cells: Row, column: Column) -> Cell:
         at = self.columns[column]
         return cells[at] if at < len(cells) else None
 
@@ -153,12 +153,18 @@ class Steps:
         self.writes.append(CellWrite(row, column, value))
         self.written[stock.item_id, name] = plain(value)
 
-    def _set(self, row: int, cells: Sequence[Cell], wanted: Mapping[Column, str | int | bool]) -> None:
+    def _set(self, row: int, cells: Row, wanted: Mapping[Column, str | int | bool]) -> Row:
+        """Returns the row as it reads then."""
+        after = None
         for column, value in wanted.items():
-            cell = self._cell(cells, column)
+            at = self.columns[column]
+            cell = cells[at] if at < len(cells) else None
             # Most cells say it in the very same way; folding both is for the rest.
             if (type(cell) is not type(value) or cell != value) and plain(cell) != plain(value):
                 self.writes.append(CellWrite(row, column, value))
+                after = after or [*cells, *[None] * (at + 1 - len(cells))]
+                after[at] = value
+        return cells if after is None else tuple(after)
 
 
 def _differences(known: tuple[str, ...], said: tuple[str, ...]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cache
 
-from core.sheet import Cell, Column, SheetDamaged, SheetDish, SheetTable, plain
+from core.sheet import Cell, Column, Row, SheetDamaged, SheetDish, SheetTable, plain
 from core.stock import StockStatus
 from core.texts import LANGUAGES, text
 
@@ -90,7 +90,7 @@ def find_columns(headings: Sequence[Cell]) -> dict[Column, int]:
     return found
 
 
-def read_table(grid: Sequence[Sequence[Cell]]) -> SheetTable:
+def read_table(grid: Sequence[Row]) -> SheetTable:
     """A sheet's cells, headings first, as a table. Raises: SheetDamaged when a column is gone."""
     columns = find_columns(grid[0] if grid else ())
     missing = [column for column in Column if column not in columns]

@@ -18,10 +18,10 @@ from fallback_store import sheet_cells, stock
 from fallback_store.database import Store, Tx
 from sync.sheet_dishes import DishBook
 
-#: Every cell is looked at again after so many cycles, whatever was remembered about it.
-WHOLE_LOOK_EVERY = 20
 #: The same writes found necessary so often in a row do not take: cells are merged, or protected against us.
 FUTILE_AFTER = 3
+#: They are tried again once in so many cycles: somebody may have undone what kept them from taking.
+TRIED_AGAIN_EVERY = 20
 
 
 class SheetTells(Protocol):
@@ -89,7 +89,7 @@ class StockMirror:
         self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
         self._look = found.look
         self._cycles += 1
-        if self._futile >= FUTILE_AFTER and self._futile % WHOLE_LOOK_EVERY:
+        if self._futile >= FUTILE_AFTER and self._futile % TRIED_AGAIN_EVERY:
             return MirrorReport(len(found.edits), 0, found.flags, len(found.writes))
         # Remembered before it is tried: a write whose answer was lost may have arrived.
         self._exposed = {place: found.written[place] for place in found.exposed}
@@ -104,11 +104,8 @@ class StockMirror:
     ) -> Reconciled:
         last = self._look
         copies: Copies = last.copies if last else {}
-        is_whole = self._cycles % WHOLE_LOOK_EVERY == 0
         strays = self._strays(table)
-        return reconcile(
-            table, dishes, seen, self._words, strays=strays, last=None if is_whole else last, copies=copies
-        )
+        return reconcile(table, dishes, seen, self._words, strays=strays, last=last, copies=copies, turn=self._cycles)
 
     def _store_steps(self, tx: Tx, found: Reconciled, dishes: Mapping[ItemId, SheetDish]) -> None:
         now, name = self._clock.now(), self._sheet.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import random
 import tempfile
 import time
@@ -58,9 +59,10 @@ async def measure_sheets() -> list[Figure]:
 
 async def _cost(kind: Kind) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
-        async with _large(kind, Path(folder)) as (store, mirror, items):
-            clock = FastClock(1000)
+        clock = FastClock(1000)
+        async with _large(kind, Path(folder), clock) as (store, mirror, items):
             chance, costs, stalls = random.Random(1), list[float](), list[float]()
+            gc.freeze()  # as the service does once it stands: what stays is not looked through for garbage again
             for number in range(CYCLES + 3):
                 some = chance.sample(items, DIFFERENCES)
                 await store.write(lambda tx, some=some: _sell(tx, some, clock.now()))  # type: ignore[misc]
@@ -69,15 +71,15 @@ async def _cost(kind: Kind) -> list[Figure]:
                     report = await mirror.cycle()
                     cost_s = time.process_time() - began_s - watch.cost_s
                 assert report.writes >= DIFFERENCES
-                if number >= 3 and number % 20:
+                if number >= 3:
                     costs.append(cost_s * 1000)
                     stalls.append(watch.longest_s * 1000)
     detail = f"each: {', '.join(f'{cost:.0f}' for cost in costs)}"
     return [
         Figure(name=f"sheet cycle at {kind}, {ROWS:,} rows, {DIFFERENCES} differences", value=median(costs), target=50,
                unit="ms of CPU", is_at_most=True, detail=detail),
-        Figure(name=f"event-loop stall in it at {kind}", value=median(stalls), target=50, unit="ms", is_at_most=True,
-               detail=f"each: {', '.join(f'{stall:.0f}' for stall in stalls)}"),
+        Figure(name=f"longest event-loop stall in {CYCLES} of them at {kind}", value=max(stalls), target=50, unit="ms",
+               is_at_most=True, detail=f"each: {', '.join(f'{stall:.0f}' for stall in stalls)}"),
     ]  # fmt: skip
 
 
@@ -87,8 +89,7 @@ def _sell(tx: Tx, items: Sequence[ItemId], now: datetime) -> None:
 
 
 @asynccontextmanager
-async def _large(kind: Kind, folder: Path) -> AsyncIterator[tuple[Store, StockMirror, list[ItemId]]]:
-    clock = FastClock(1000)
+async def _large(kind: Kind, folder: Path, clock: FastClock) -> AsyncIterator[tuple[Store, StockMirror, list[ItemId]]]:
     async with await Store.open(folder / "store.sqlite3") as store, served(kind, folder) as settings:
         items = await furnish(store, clock, ROWS)
         dishes = await dishes_of(store)

@@ -117,7 +117,7 @@ class GoogleDouble:
                 raise unauthenticated()
             self._count(request.method)
             body = orjson.loads(await request.read()) if request.method == "POST" else {}
-            return _json(await self._call(request, body))
+            return _json(await self._call(request, body), is_pretty=request.query.get("prettyPrint") != "false")
         except Refused as refused:
             return _json(refused.body, refused.status)
         except ConnectionResetError:  # the client gave up in the middle of its request
@@ -170,8 +170,9 @@ class GoogleDouble:
         }
 
 
-def _json(body: dict[str, Any], status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json", charset="UTF-8")
+def _json(body: dict[str, Any], status: int = 200, *, is_pretty: bool = True) -> web.Response:
+    sent = orjson.dumps(body, option=orjson.OPT_INDENT_2 if is_pretty else None)  # lines, unless told not to
+    return web.Response(body=sent, status=status, content_type="application/json", charset="UTF-8")
 
 
 def _range(book: Book, said: str) -> tuple[Tab, Range]:

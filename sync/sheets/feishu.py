@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.ports import Clock
-from core.sheet import Cell, CellWrite, Column, SheetDamaged, SheetTable
-from core.sheet_words import SheetWords, read_table
+from core.sheet import Cell, CellWrite, Column, Row, SheetDamaged, SheetTable
+from core.sheet_words import SheetWords, find_columns, read_table
 from core.texts import LANGUAGES, text
 from sync.sheets.feishu_http import FeishuCalls, WrongRange
+from sync.sheets.known_rows import KnownRows
 from sync.sheets.quota import Quota
 from sync.sheets.ranges import Block, blocks_of, letters
 from sync.sheets.troubles import SheetRefused, TabGone
@@ -40,14 +40,15 @@ class FeishuSheet:
         self.row_count = self.column_count = 0
         self._columns: Mapping[Column, int] = {}
         self._width = LAST_COLUMN
+        self._rows = KnownRows(_shape_for)
 
     async def read(self) -> SheetTable:
         """Every row. Raises: SheetDamaged, `sync/sheets/troubles.py`."""
         try:
-            table = await self._table()
+            table = read_table(await self.values())
         except SheetDamaged:
             self._width = LAST_COLUMN  # people may have moved a column beyond where we last looked
-            table = await self._table()
+            table = read_table(await self.values())
         self._columns, self._width = table.columns, max(table.columns.values()) + 1
         return table
 
@@ -84,20 +85,19 @@ class FeishuSheet:
         named = ", ".join(tab["title"] for tab in tabs)
         raise TabGone(f"The spreadsheet has no tab called {self._words.title} any more; it has {named}.")
 
-    async def values(self) -> list[list[Cell]]:
+    async def values(self) -> list[Row]:
         """Every cell, headings first, blank rows at the end left out. Raises: TabGone."""
-        return _flattened(await self._values())
-
-    async def _values(self) -> list[list[Any]]:
         try:
             if not self.tab_id:
                 await self.find_tab()
-            found = await self._read_values()
+            rows = await self._read_values()
         except (WrongRange, TabGone):
             # Columns were deleted since we last looked, or the whole tab was.
             await self.find_tab()
-            found = await self._read_values()
-        return found
+            rows = await self._read_values()
+        while rows and all(cell in (None, "") for cell in rows[-1]):
+            rows.pop()
+        return rows
 
     async def write_blocks(self, blocks: Sequence[Block]) -> None:
         """Sets the blocks, in as few requests as the vendor takes."""
@@ -119,22 +119,17 @@ class FeishuSheet:
         else:
             self.column_count += count
 
-    async def _table(self) -> SheetTable:
-        # Thousands of rows: not where orders are served.
-        return await asyncio.to_thread(_as_table, await self._values())
-
-    async def _read_values(self) -> list[list[Any]]:
+    async def _read_values(self) -> list[Row]:
         last = letters(min(self.column_count, self._width) - 1)
-        answer = await self.call(
-            "GET",
-            "v2",
-            "values_batch_get",
-            ranges=f"{self.tab_id}!A:{last}",
-            valueRenderOption="UnformattedValue",
-            dateTimeRenderOption="FormattedString",
-        )
+        query = {
+            "ranges": f"{self.tab_id}!A:{last}",
+            "valueRenderOption": "UnformattedValue",
+            "dateTimeRenderOption": "FormattedString",
+        }
+        await self._quota.take()
+        answer = await self.calls.call("GET", "v2", "values_batch_get", query=query, read=self._rows.read)
         try:
-            found: list[list[Any]] = answer["valueRanges"][0].get("values") or []
+            found: list[Row] = answer["valueRanges"][0].get("values") or []
         except (KeyError, IndexError, TypeError) as problem:
             raise SheetRefused(f"Feishu's answer lacks {problem}.") from problem
         # People who insert rows make the tab longer.
@@ -170,25 +165,18 @@ def _inert(cell: str | int | bool | None) -> Any:
     return cell
 
 
-def _as_table(grid: list[list[Any]]) -> SheetTable:
-    """The cells by column, the switch as yes or no. Raises: SheetDamaged."""
-    rows = _flattened(grid)
-    table = read_table(rows)
-    switch = table.columns[Column.STOPPED]
-    for row in rows:
-        if switch < len(row) and row[switch] in _SWITCHED:
-            row[switch] = _SWITCHED[row[switch]]
-    return table
+def _shape_for(headings: Sequence[Any]) -> Callable[[list[Any]], Row]:
+    """Cells as plain values, the switch as yes or no."""
+    switch = find_columns([_flat(cell) for cell in headings]).get(Column.STOPPED)
 
-
-def _flattened(rows: list[list[Any]]) -> list[list[Cell]]:
-    """Cells as plain values, blank rows at the end left out."""
-    for row in rows:
+    def shape(row: list[Any]) -> Row:
         if not _NESTED.isdisjoint(map(type, row)):
-            row[:] = [_flat(cell) for cell in row]
-    while rows and all(cell in (None, "") for cell in rows[-1]):
-        rows.pop()
-    return rows
+            row = [_flat(cell) for cell in row]
+        if switch is not None and switch < len(row):
+            row[switch] = _SWITCHED.get(row[switch], row[switch])
+        return tuple(row)
+
+    return shape
 
 
 def _flat(cell: Any) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -22,6 +22,8 @@ from sync.sheets.troubles import (
     TabGone,
 )
 
+#: What makes an answer of its text. Raises: orjson.JSONDecodeError.
+Read = Callable[[bytes], Any]
 #: Seconds for a whole call.
 TIMEOUT_S = 25.0
 #: A token is not used any more when it has less than this left, seconds.
@@ -66,15 +68,16 @@ class FeishuCalls:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        read: Read = orjson.loads,
     ) -> dict[str, Any]:
         """The `data` of the answer. `verb`: the path below the spreadsheet. Raises: `sync/sheets/troubles.py`."""
         path = f"/open-apis/sheets/{version}/spreadsheets/{self._settings.spreadsheet_token}/{verb}"
         try:
-            return await self._try(method, path, query, body)
+            return await self._try(method, path, query, body, read)
         except _StaleToken:
             self._token_until_s = 0.0
         try:
-            return await self._try(method, path, query, body)
+            return await self._try(method, path, query, body, read)
         except _StaleToken:
             raise KeyRefused("Feishu does not accept the token it gave us.", hint=_APP_HINT) from None
 
@@ -84,10 +87,10 @@ class FeishuCalls:
             await self._session.close()
 
     async def _try(
-        self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, read: Read
     ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {await self._current_token()}"}
-        status, answer, reset = await self._send(method, path, headers, query, body)
+        status, answer, reset = await self._send(method, path, headers, query, body, read)
         code = answer.get("code")
         if code == 0:
             return dict(answer.get("data") or {})
@@ -118,6 +121,7 @@ class FeishuCalls:
         headers: Mapping[str, str],
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
+        read: Read = orjson.loads,
     ) -> tuple[int, dict[str, Any], float | None]:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
@@ -132,7 +136,7 @@ class FeishuCalls:
             raise SheetUnreachable(f"Feishu could not be reached: {type(problem).__name__}") from problem
         try:
             # The whole sheet is a megabyte: not where orders are served.
-            answer = orjson.loads(text) if len(text) < LARGE else await asyncio.to_thread(orjson.loads, text)
+            answer = read(text) if len(text) < LARGE else await asyncio.to_thread(read, text)
         except orjson.JSONDecodeError:
             raise SheetUnreachable(f"Feishu answers {response.status} with something that is no JSON.") from None
         if not isinstance(answer, dict):

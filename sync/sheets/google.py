@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from core.ports import Clock
-from core.sheet import Cell, CellWrite, Column, SheetTable
+from core.sheet import CellWrite, Column, Row, SheetTable
 from core.sheet_words import SheetWords, read_table
 from core.texts import LANGUAGES, text
 from sync.sheets.google_http import GoogleCalls, GoogleHttp
+from sync.sheets.known_rows import KnownRows
 from sync.sheets.quota import Quota
 from sync.sheets.ranges import Block, blocks_of
 from sync.sheets.troubles import SheetRefused, TabGone
@@ -35,6 +36,7 @@ class GoogleSheet:
         self._tab: tuple[int, str] | None = None
         self._row_count = 0
         self._columns: Mapping[Column, int] = {}
+        self._rows = KnownRows()
 
     async def read(self) -> SheetTable:
         """Every row, as people see it but for the formatting. Raises: SheetDamaged, `sync/sheets/troubles.py`."""
@@ -65,7 +67,7 @@ class GoogleSheet:
 
     # Also for setting up ------------------------------------------------------------------------
 
-    async def values(self) -> list[list[Cell]]:
+    async def values(self) -> list[Row]:
         """Every cell, headings first. Raises: TabGone."""
         found = (await self._read_values())["valueRanges"][0]
         return list(found.get("values", []))
@@ -104,7 +106,7 @@ class GoogleSheet:
         await self.reads.take()
 
         def ask(http: GoogleHttp, book: str) -> Any:
-            return http.values_batch_get(book, [asked], {"valueRenderOption": "UNFORMATTED_VALUE"})
+            return self._rows.read(http.values_as_sent(book, asked))
 
         return dict(await self.calls.call(ask))
 

@@ -62,10 +62,10 @@ class GoogleHttp(HTTPClient):
                 endpoint = self._api_base + endpoint.removeprefix(host)
         return super().request(method, endpoint, *args, **kwargs)
 
-    def values_batch_get(self, id: str, ranges: list[str], params: Any = None) -> Any:
-        """As gspread's, but read by a parser that is ten times faster: this answer is the whole sheet."""
-        url = f"{_HOSTS[0]}/v4/spreadsheets/{id}/values:batchGet"
-        return orjson.loads(self.request("get", url, params={**(params or {}), "ranges": ranges}).content)
+    def values_as_sent(self, book: str, asked: str) -> bytes:
+        """One range as gspread's `values_batch_get` asks for it, without line breaks, and not read yet."""
+        wishes = {"ranges": [asked], "valueRenderOption": "UNFORMATTED_VALUE", "prettyPrint": "false"}
+        return self.request("get", f"{_HOSTS[0]}/v4/spreadsheets/{book}/values:batchGet", params=wishes).content
 
 
 class GoogleCalls:

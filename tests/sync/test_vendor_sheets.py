@@ -19,7 +19,7 @@ from drills.sheet_doubles.race import wrong_cells
 from drills.sheet_doubles.trouble import Fault
 from fallback_store import stock
 from sync.sheets.troubles import KeyRefused, SheetDenied, SheetNotFound, SheetUnreachable, TabGone
-from sync.stock_mirror import WHOLE_LOOK_EVERY
+from sync.stock_mirror import TRIED_AGAIN_EVERY
 
 #: Two hours, and what a clock twenty times as fast as the wall needs for it, is what nobody waits for here.
 FAST = 200.0
@@ -140,7 +140,7 @@ async def test_merged_cells_are_noticed_and_set_up_undoes_them(canteen: Canteen)
     assert reports[-1].futile > 0
     assert reports[-1].writes == 0
     await canteen.prepare()
-    for _ in range(WHOLE_LOOK_EVERY):
+    for _ in range(TRIED_AGAIN_EVERY):
         await canteen.mirror.cycle()
     assert await wrong_cells(canteen) == []
 
