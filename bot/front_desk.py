@@ -243,6 +243,7 @@ class FrontDesk:
             home=arrival.home,
             has_sheet=arrival.has_sheet,
             was_asked=arrival.was_asked,
+            ordered_ms=arrival.ordered_ms,
         )
         desk = next(desk for desk in self._desks if desk.wants(visit))
         answer = desk.serve(tx, visit)

@@ -35,6 +35,8 @@ class Arrival:
     has_sheet: bool
     #: this person was asked something in this chat, and may have answered; it may have expired
     was_asked: bool
+    #: when this person last ordered, ms; 0 = never
+    ordered_ms: int
 
 
 # One statement, because each costs as much again as the rows it looks at.
@@ -44,7 +46,8 @@ _LOOK = f"""SELECT EXISTS (SELECT 1 FROM inbox WHERE key = ?1), EXISTS (SELECT 1
     people.name, people.building_id, room, people.language,
     (SELECT group_concat(role || ' ' || scope, char(10)) FROM roles WHERE person_id = ?3),
     EXISTS (SELECT 1 FROM drafts WHERE chat_id = ?2 AND person_id = ?3 AND kind = 'question'),
-    EXISTS (SELECT 1 FROM sheet_states), buildings.id, buildings.name, aliases, pickup_place,
+    EXISTS (SELECT 1 FROM sheet_states), (SELECT max(placed_ms) FROM orders WHERE person_id = ?3),
+    buildings.id, buildings.name, aliases, pickup_place,
     {incident_log.NEWEST_COLUMNS}
     FROM (SELECT 1) LEFT JOIN chats ON chats.id = ?2 LEFT JOIN people ON people.id = ?3
     LEFT JOIN buildings ON buildings.id = coalesce(chats.building_id, people.building_id)
@@ -58,7 +61,7 @@ def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
     """
     found = tx.execute(_LOOK, (key, message.chat_id, message.person_id)).fetchone()
     is_known, others_wait, snapshot_id, revision, building_id, is_group, language, speaks = found[:8]
-    known_name, lives_in, room, spoken, roles, was_asked, has_sheet = found[8:15]
+    known_name, lives_in, room, spoken, roles, was_asked, has_sheet, ordered_ms = found[8:16]
     chat = Chat(message.chat_id, building_id, bool(is_group), language, speaks == "mentions")
     person = Person(
         message.person_id,
@@ -75,8 +78,9 @@ def look(tx: Tx, key: Key, message: IncomingMessage, now: datetime) -> Arrival:
         chat=None if is_group is None else chat,
         person=person,
         is_remembered=known_name is not None and message.person_name in ("", known_name),
-        mode=incident_log.state_of(found[19:], now),
-        home=None if found[15] is None else people.building_from(*found[15:19]),
+        mode=incident_log.state_of(found[20:], now),
+        home=None if found[16] is None else people.building_from(*found[16:20]),
         has_sheet=bool(has_sheet),
         was_asked=bool(was_asked),
+        ordered_ms=ordered_ms or 0,
     )

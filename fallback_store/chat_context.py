@@ -42,15 +42,6 @@ def of_person(tx: Tx, person_id: PersonId) -> list[Order]:
     return _with_lines(tx.execute(_OF_PERSON, {"person": person_id, "limit": LOOKED_AT}))
 
 
-def before(tx: Tx, key: Key, person_id: PersonId) -> tuple[str | None, int]:
-    """The id of the order a key made already, if it made one; and when this person last ordered, ms, 0 = never."""
-    known_id, last_ms = tx.execute(
-        "SELECT (SELECT id FROM orders WHERE key = ?), (SELECT max(placed_ms) FROM orders WHERE person_id = ?)",
-        (key, person_id),
-    ).fetchone()
-    return known_id, last_ms or 0
-
-
 def was_talk(tx: Tx, chat_id: ChatId, since: Key, until: Key) -> bool:
     """Whether anything was said in a chat between two of its messages that had nothing to do with us.
 

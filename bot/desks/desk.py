@@ -48,6 +48,8 @@ class Visit:
     has_sheet: bool
     #: this person has, or had, a question open in this chat
     was_asked: bool
+    #: when this person last ordered, ms; 0 = never
+    ordered_ms: int
 
     @property
     def is_overheard(self) -> bool:

@@ -36,6 +36,7 @@ def finish(tx: Tx, visit: Visit, wish: Wish, key: Key, menu: Menu) -> Answer:
         menu=menu,
         epoch=visit.mode.epoch,
         now=visit.now,
+        ordered_ms=visit.ordered_ms,
         # From a cart or an earlier order it is wanted again by its nature; 再来, 又, another say so themselves.
         is_meant_again=wish.is_confirmed or not wish.text or says_again(wish.text),
     )

@@ -48,21 +48,19 @@ def place_order(
     menu: Menu,
     epoch: int,
     now: datetime,
+    ordered_ms: int | None = None,
     is_meant_again: bool = True,
 ) -> Order:
     """Prices and stores one order. The same key again returns the order it made the first time.
 
-    `is_meant_again`: the person knows when it is what they ordered just before.
+    `ordered_ms`: when the person last ordered, 0 = never; None where nobody looked. `is_meant_again`: they know when
+    it is what they ordered just before.
     Raises: NotForSale, OutOfStock, SameAgain; then nothing was written.
     """
-    if is_meant_again:
-        known, last_ms = orders.by_key(tx, key), 0
-    else:
-        known_id, last_ms = chat_context.before(tx, key, person_id)
-        known = orders.by_id(tx, known_id) if known_id else None
+    known = None if ordered_ms == 0 else orders.by_key(tx, key)
     if known is not None:
         return known
-    if not is_meant_again and last_ms >= to_ms(now - SAME_AGAIN):
+    if not is_meant_again and (ordered_ms or 0) >= to_ms(now - SAME_AGAIN):
         _refuse_the_same_again(tx, person_id, building_id, room, lines, now)
     wanted = orders.NewOrder(
         key=key,
