@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from core.mode import Mode, ModeState
 from core.notices import NoticeRules
 from core.settings import Settings
 from drills.telegram_double.double import TelegramDouble
+from drills.telegram_double.limits import Limits
 from drills.telegram_double.people import Person
 from drills.telegram_double.room import Room
 from fallback_store import catalog_snapshots, incident_log, people
@@ -107,12 +108,17 @@ async def telegram_scene(
     double: TelegramDouble | None = None,
     change: Callable[[TelegramSettings], TelegramSettings] = lambda settings: settings,
     grants: Sequence[tuple[Role, str]] = (),
+    times_faster: int = 1,
 ) -> AsyncIterator[TelegramScene]:
-    """The small campus, in `mode`; `grants`: roles the admin holds besides, with their scopes."""
+    """The small campus, in `mode`; `grants`: roles the admin holds besides, with their scopes.
+
+    `times_faster`: how often more than usual the vendor allows one to speak, and we do; not of a `double` given.
+    """
     clock = SystemClock()
-    async with small_campus(folder) as store, double or TelegramDouble() as vendor:
+    async with small_campus(folder) as store, double or TelegramDouble(limits=_allowed(times_faster)) as vendor:
         told: list[FallbackError] = []
-        settings = change(TelegramSettings(token=vendor.token, api_base=vendor.api_base, poll_s=1, timeout_s=2))
+        usual = TelegramSettings(token=vendor.token, api_base=vendor.api_base, poll_s=1, timeout_s=2)
+        settings = change(usual.model_copy(update=_pace(usual, times_faster)))
         channel = TelegramChannel(
             store,
             clock,
@@ -136,8 +142,25 @@ async def telegram_scene(
 
         await store.write(settle)
         switch = StoreModeSwitch(NoticeRules(platform="校园", timezone=ZONE))
-        desk = FrontDesk(store, clock, {channel.name: channel}, every_desk(switch, ZONE, SETTINGS), "zh")
+        desk = FrontDesk(
+            store, clock, {channel.name: channel}, every_desk(switch, ZONE, SETTINGS, {channel.name}), "zh"
+        )
         sender = Sender(store, clock, channel, lambda: 0.5)
         boards = Boards(store, clock, BoardRules(ZONE, every_s=0.2))
         yield TelegramScene(store, vendor, channel, desk, sender, boards, clock, admin, told)
     assert complaints(vendor) == [], "what the channel said must please an independent judge"
+
+
+def _allowed(times_faster: int) -> Limits:
+    usual = Limits()
+    return replace(
+        usual,
+        chat_s=usual.chat_s / times_faster,
+        group_per_minute=usual.group_per_minute * times_faster,
+        overall_per_second=usual.overall_per_second * times_faster,
+    )
+
+
+def _pace(usual: TelegramSettings, times_faster: int) -> dict[str, float]:
+    names = ("chat_per_s", "group_per_min", "overall_per_s")
+    return {name: getattr(usual, name) * times_faster for name in names}

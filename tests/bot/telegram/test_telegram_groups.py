@@ -19,7 +19,7 @@ PINNED = "SELECT vendor_id FROM board_places"
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[TelegramScene]:
-    async with telegram_scene(tmp_path) as found:
+    async with telegram_scene(tmp_path, times_faster=10) as found:
         yield found
 
 

@@ -29,7 +29,7 @@ ORDERS = "SELECT number FROM orders ORDER BY number"
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[TelegramScene]:
-    async with telegram_scene(tmp_path) as found:
+    async with telegram_scene(tmp_path, times_faster=10) as found:
         yield found
 
 

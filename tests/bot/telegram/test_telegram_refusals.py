@@ -20,7 +20,7 @@ from tests.bot.telegram.telegram_scene import TelegramScene, telegram_scene
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[TelegramScene]:
-    async with telegram_scene(tmp_path) as found:
+    async with telegram_scene(tmp_path, times_faster=10) as found:
         yield found
 
 

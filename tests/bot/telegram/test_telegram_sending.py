@@ -20,6 +20,13 @@ from tests.bot.telegram.telegram_scene import TelegramScene, telegram_scene
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[TelegramScene]:
+    async with telegram_scene(tmp_path, times_faster=10) as found:
+        yield found
+
+
+@pytest.fixture
+async def slow_scene(tmp_path: Path) -> AsyncIterator[TelegramScene]:
+    """At the vendor's own pace."""
     async with telegram_scene(tmp_path) as found:
         yield found
 
@@ -58,7 +65,8 @@ async def test_an_action_too_long_for_a_button_comes_back_whole(scene: TelegramS
     assert await scene.values("SELECT count(*) FROM inbox WHERE state = 'quarantined'") == [0]
 
 
-async def test_a_press_gets_its_toast_whatever_else_waits(scene: TelegramScene) -> None:
+async def test_a_press_gets_its_toast_whatever_else_waits(slow_scene: TelegramScene) -> None:
+    scene = slow_scene
     anna = scene.double.user("Anna")
     group = scene.double.group("12栋", members=[anna])
     await scene.bind(group, "12")
@@ -172,7 +180,8 @@ async def test_html_and_markdown_are_letters(scene: TelegramScene) -> None:
     assert not [mark for mark in group.last.entities if mark["type"] in ("bold", "italic", "text_link", "code")]
 
 
-async def test_receipts_that_wait_faster_than_the_group_may_speak_are_one_message(scene: TelegramScene) -> None:
+async def test_receipts_that_wait_faster_than_the_group_may_speak_are_one_message(slow_scene: TelegramScene) -> None:
+    scene = slow_scene
     group = scene.double.group("12栋")
     for n in range(12):
         await say(scene, group, f"k{n}", f"长长的收条 {n}", brief=f"✓ #12-{n:03d}")

@@ -45,7 +45,7 @@ async def hooked(folder: Path) -> AsyncIterator[tuple[TelegramScene, str]]:
         def change(settings: TelegramSettings) -> TelegramSettings:
             return settings.model_copy(update={"mode": "webhook", "secret": SECRET, "webhook_url": url})
 
-        async with telegram_scene(folder, change=change) as scene:
+        async with telegram_scene(folder, change=change, times_faster=10) as scene:
             app.router.routes.extend(scene.channel.routes)
             yield scene, url
 
