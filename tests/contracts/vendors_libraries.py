@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -15,11 +16,14 @@ INSTALL_S = 90
 def installed() -> Path:
     """The folder the libraries are installed in; installs what package-lock.json names when it is not there yet."""
     mark = HOME / "node_modules" / ".package-lock.json"
-    lock = HOME / "package-lock.json"
-    if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
-        command = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=HOME, check=True, timeout=INSTALL_S, capture_output=True)
-        mark.touch()
+    wanted = HOME / "package-lock.json"
+    # Tests run in several processes at once: the first one installs, the others wait for it.
+    with wanted.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not mark.exists() or mark.stat().st_mtime < wanted.stat().st_mtime:
+            command = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=HOME, check=True, timeout=INSTALL_S, capture_output=True)
+            mark.touch()
     return HOME
 
 
