@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from drills.fault_kinds import EventFault, Fault, RequestFault
 from drills.fault_wire import Wire, client_gone
-from drills.faults import FAULTS, Down, EventFault, Fault, Figures, RequestFault
+from drills.faults import FAULTS, Down, Figures, Payments, Unreachable
 
 
 class UnknownFault(Exception):
@@ -89,6 +90,14 @@ class FaultBoard:
             if isinstance(active.fault, Figures):
                 shown |= active.fault.figures
         return shown
+
+    def unreachable(self) -> frozenset[str]:
+        """`merchant:ID` and `canteen:NAME` of every place the platform cannot reach."""
+        return frozenset(a.fault.place for a in self.active() if isinstance(a.fault, Unreachable))
+
+    def payments_failing(self) -> float:
+        """The share of people's payments that fail because the gateway is down."""
+        return max((a.fault.share for a in self.active() if isinstance(a.fault, Payments)), default=0.0)
 
     def strike(self, path: str) -> list[RequestFault]:
         """The faults that strike this request, in the order they came."""

@@ -8,29 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from drills.fault_kinds import STRICT, EventFault, Fault, RequestFault
 from drills.fault_wire import Capture, Wire, client_gone, cut, replay, whole_body
-
-STRICT = ConfigDict(extra="forbid")
-
-
-@dataclass(config=STRICT, kw_only=True)
-class Fault:
-    """Something that goes wrong from now on."""
-
-    name: ClassVar[str]
-    #: ends by itself after this long; None = until cleared
-    seconds: float | None = Field(None, gt=0)
-    #: of requests (or events) that are struck
-    share: float = Field(1.0, ge=0, le=1)
-    #: ends by itself after this many strikes; None = unlimited
-    times: int | None = Field(None, ge=1)
-    #: only requests whose path begins so
-    path: str = "/"
 
 
 @dataclass(config=STRICT, kw_only=True)
@@ -55,20 +39,13 @@ class Figures(Fault):
     figures: dict[str, float]
 
 
-class RequestFault(Fault):
-    """Strikes whole requests by standing between the client and the twin."""
+@dataclass(config=STRICT, kw_only=True)
+class Unreachable(Fault):
+    """The platform cannot reach one merchant or canteen: `GET /metrics` says so, everything else goes on."""
 
-    def wrap(self, app: ASGIApp, wire: Wire) -> ASGIApp:
-        """The application as this fault lets it be seen."""
-        raise NotImplementedError
-
-
-class EventFault(Fault):
-    """Strikes single events of a push."""
-
-    def verdict(self, event: Mapping[str, Any], chance: float) -> str | None:
-        """`retry`, a refusal code, or None when this event is spared. `chance` is drawn from 0..1."""
-        raise NotImplementedError
+    name = "unreachable"
+    #: `merchant:ID` or `canteen:NAME`, one of those that `GET /metrics` names
+    place: str = Field(pattern=r"^(merchant|canteen):.")
 
 
 # -- requests that never come to anything ------------------------------------------------------------------------------
@@ -136,6 +113,15 @@ class TooMany(ErrorAnswer):
     name = "too_many_429"
     status: ClassVar[int] = 429
     retry_after_s: int | None = 1
+
+
+@dataclass(config=STRICT, kw_only=True)
+class Payments(ErrorAnswer):
+    """The payment gateway is down: payments for practice fail, and so do people's in `GET /metrics`."""
+
+    name = "payments"
+    status: ClassVar[int] = 502
+    path: str = "/payments/practice"
 
 
 @dataclass(config=STRICT, kw_only=True)
@@ -283,7 +269,7 @@ class Retry(EventFault):
 FAULTS: dict[str, type[Fault]] = {
     fault.name: fault
     for fault in (
-        Down, Restart, Figures, Hang, LostRequest, ErrorAnswer, Unavailable, TooMany, NotJson, StaleEpoch, Health,
-        Slow, LostAnswer, Truncated, Refuse, Retry,
+        Down, Restart, Figures, Unreachable, Payments, Hang, LostRequest, ErrorAnswer, Unavailable, TooMany, NotJson,
+        StaleEpoch, Health, Slow, LostAnswer, Truncated, Refuse, Retry,
     )
 }  # fmt: skip

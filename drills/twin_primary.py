@@ -38,7 +38,7 @@ class TwinProgram:
         self._ends = asyncio.Event()
         self._exit_code = 0
         self._board = FaultBoard(options.seed, time.monotonic)
-        self._metrics = TwinMetrics(time.monotonic, self._board.figures)
+        self._metrics = TwinMetrics(time.monotonic, self._board)
         self._file = TwinBooks(options.store)
         self._books = BooksThread(self._metrics)
         self._primary = TwinPrimary(self._file, functools.partial(datetime.now, UTC), self._board.interfere)

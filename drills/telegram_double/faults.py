@@ -9,19 +9,9 @@ from pydantic.dataclasses import dataclass
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from drills.fault_kinds import STRICT, Fault, RequestFault
 from drills.fault_wire import Wire, replay, whole_body
-from drills.faults import (
-    STRICT,
-    Down,
-    ErrorAnswer,
-    Fault,
-    Hang,
-    LostAnswer,
-    LostRequest,
-    RequestFault,
-    Slow,
-    Truncated,
-)
+from drills.faults import Down, ErrorAnswer, Hang, LostAnswer, LostRequest, Slow, Truncated
 
 
 @dataclass(config=STRICT, kw_only=True)

@@ -181,6 +181,40 @@ async def test_health_says_what_a_drill_wants(client: TwinClient, said: str, cod
     assert (reply.status, reply.body) == (code, {"status": said, "maintenance": True})
 
 
+async def _figures(client: TwinClient) -> dict[str, float]:
+    """What `GET /metrics` shows, by the words before each figure."""
+    shown = (await client.call("GET", "/metrics")).raw.decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in shown if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+async def test_a_place_out_of_reach_is_seen_in_the_figures_and_nothing_else(client: TwinClient) -> None:
+    merchant = (await client.call("GET", "/catalog")).body["merchants"][0]["id"]
+    await client.twin.inject("unreachable", place=f"merchant:{merchant}")
+    await client.twin.inject("unreachable", place="canteen:东区")
+    shown = {name: value for name, value in (await _figures(client)).items() if "_up{" in name}
+    down = {name for name, value in shown.items() if value == 0}
+    assert down == {f'merchant_up{{merchant="{merchant}"}}', 'canteen_up{canteen="东区"}'}
+    assert len(shown) > 6
+    assert await client.outcome(client.placed()) == "applied"
+    await client.twin.clear()
+    assert 0 not in [value for name, value in (await _figures(client)).items() if "_up{" in name]
+
+
+async def test_a_gateway_that_is_down_fails_payments_for_practice_and_peoples(client: TwinClient) -> None:
+    before = await _figures(client)
+    await client.twin.inject("payments")
+    assert (await client.call_unchecked("POST", "/payments/practice")).status == 502
+    assert (await client.call("POST", "/orders?dry_run=true")).status == 200
+    await asyncio.sleep(1.7)
+    after = await _figures(client)
+    grown = {name: after[name] - before[name] for name in ("pays_total", "pays_failed_total")}
+    assert grown["pays_failed_total"] == pytest.approx(grown["pays_total"], abs=1)
+    assert grown["pays_total"] >= 1
+    await client.twin.clear()
+    assert (await client.call("POST", "/payments/practice")).status == 200
+
+
 async def test_a_fault_can_be_kept_to_one_path(client: TwinClient) -> None:
     await client.twin.inject("error_500", path="/orders")
     assert (await client.call("POST", "/orders?dry_run=true")).status == 500
@@ -219,6 +253,8 @@ async def test_faults_compose(client: TwinClient) -> None:
         {"name": "hang", "share": 2},
         {"name": "down", "seconds": 0},
         {"name": "figures"},
+        {"name": "unreachable"},
+        {"name": "unreachable", "place": "shop:m-noodle"},
     ],
 )
 async def test_an_unknown_fault_is_refused(client: TwinClient, fault: dict[str, Any]) -> None:

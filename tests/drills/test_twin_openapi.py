@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 
 from core.primary import BUCKETS, PUSH_LIMIT, EventOutcome
+from drills.fault_board import FaultBoard
 from drills.twin_books import TwinBooks
 from drills.twin_primary_app import BooksThread, TwinApp
 from drills.twin_primary_menu import load_directory, load_menu
@@ -30,7 +31,7 @@ def test_the_document_is_valid_openapi() -> None:
 
 
 def test_every_path_of_the_document_is_a_route_of_the_twin_and_the_other_way_round(tmp_path: Path) -> None:
-    metrics = TwinMetrics(time.monotonic, dict)
+    metrics = TwinMetrics(time.monotonic, FaultBoard(1, time.monotonic))
     books = TwinBooks(tmp_path / "twin.sqlite3")
     primary = TwinPrimary(books, lambda: datetime.now(UTC), lambda event: None)
     routes = {
