@@ -14,6 +14,8 @@ from core.reading.text import Text, is_cjk
 from core.reading.tokens import Kind, Token, tokens_of
 
 _INLINE: Final = re.compile(r"(?<=[\s;,])(?=\d{1,2}[.、)]\s*[^\d\s])")
+#: all on one line there is at least a second place
+_SECOND_PLACE: Final = re.compile(r"\d[.、)]\s*[^\d\s].*\d[.、)]")
 #: 小梁-拿铁 小罗:美式, all on one line
 _NAMED_INLINE: Final = re.compile(r"(?:^|(?<=[\s,;:]))(?=[\u4e00-\u9fff]{2,4}[:-](?![\d\s]))")
 _ROOM_PREFIX: Final = re.compile(
@@ -55,7 +57,7 @@ def layout_of(text: Text, menu: MenuIndex) -> Layout | None:
     """The layout of a list; None when the text is none."""
     is_marked = _MARK in text.plain
     has_names = "\n" not in text.plain and text.plain.count(":") + text.plain.count("-") > 1
-    if not (is_marked or has_names) and "\n" not in text.plain and "2" not in text.plain:
+    if not (is_marked or has_names) and "\n" not in text.plain and not _SECOND_PLACE.search(text.plain):
         return None
     lines = _lines(text.plain, is_marked)
     if len(lines) < 2:

@@ -39,7 +39,7 @@ _FLOOR: Final = rf"(?:(?:\d{{1,2}}|[{_NUMERAL}]{{1,3}})\s*(?:层|楼))"
 _ROOM: Final = r"[a-z]?\d{3,4}"
 _PLACE: Final = re.compile(
     # every place begins with one of these: most characters of a message need no further look
-    rf"(?=[\da-z¥{_NUMERAL}寝宿房\s])(?:"
+    rf"(?=[\da-z¥寝宿房]|(?<=[送到在住])\s|[{_NUMERAL}][\d{_NUMERAL}]{{0,2}}\s*[点毛栋幢号座#层楼])(?:"
     rf"(?P<phone>(?<!\d)1[3-9]\d{{9}}(?!\d))"
     rf"|(?P<time>(?<!\d)\d{{1,2}}:\d{{2}}(?!\d)|(?<!\d)\d{{1,2}}点(?:半|\d{{1,2}}分?|钟|整)?"
     rf"|[{_NUMERAL}]{{1,3}}点(?:半|钟|整|[{_NUMERAL}]{{1,3}}分?)(?![份个])|(?<=[晚午上早天后])[{_NUMERAL}]{{1,3}}点)"

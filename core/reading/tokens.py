@@ -102,7 +102,7 @@ def _cut(plain: str, index: MenuIndex, marked: dict[int, Place]) -> list[_Pick |
                     continue
                 if stop == size or plain[stop] not in _LETTER or plain[stop - 1] not in _LETTER:
                     cost, end, pick = price, stop, entry
-        if char in _STARTS_QUANTITY:
+        if char in _STARTS_QUANTITY and not (char.isdecimal() and i and plain[i - 1].isdecimal()):
             for stop, quantity in index.quantities.at(plain, i):
                 if (char == "x" or (stop < size and plain[stop] in _LETTER)) and _is_inside_word(plain, i, stop):
                     continue
