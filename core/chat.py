@@ -99,7 +99,7 @@ class OutgoingMessage:
     buttons: ButtonRows = ()
     #: the message it answers
     reply_to: Key | None = None
-    #: a pinned message edited in place: of all waiting states of one board only the newest is sent
+    #: one message edited in place, such as a pinned one: of all waiting states of one board only the newest is sent
     board: str = ""
     manner: Manner = Manner.MESSAGE
     #: the vendor's id of our older message whose place this takes; "" = said anew
@@ -108,6 +108,11 @@ class OutgoingMessage:
     brief: str = ""
     #: what a picture to show is made from, JSON; "" = no picture
     picture: str = ""
+
+    @property
+    def is_refresh(self) -> bool:
+        """An older message brought up to date, and nothing new: when that message is no more, nothing is said."""
+        return self.priority is Priority.DIGEST and bool(self.edits)
 
 
 class Role(StrEnum):

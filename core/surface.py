@@ -16,5 +16,7 @@ class Surface:
     limits: Limits = NO_LIMITS
     #: what it has beyond messages
     manners: frozenset[Manner] = frozenset()
+    #: a message can be changed after it was said, and nobody's phone rings for it
+    can_edit: bool = False
     #: characters (UTF-16) of one message; longer ones are said in parts. None = no limit
     longest_text: int | None = None

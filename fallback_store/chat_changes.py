@@ -24,10 +24,11 @@ def move(tx: Tx, old: ChatId, new: ChatId) -> None:
         {"old": old, "new": new},
     )
     tx.execute("DELETE FROM chats WHERE id = ?", (old,))
-    # Numbers of messages begin anew there: nothing of the old chat can be edited, so it is said as new.
+    # Numbers of messages begin anew there: nothing of the old chat can be edited, so it is said as new, unless it only
+    # brings an older message up to date.
     tx.execute(
         "UPDATE outgoing SET chat_id = :new, edits = '', not_before_ms = 0 WHERE chat_id = :old"
-        " AND state = 'waiting' AND manner = 'message'",
+        " AND state = 'waiting' AND manner = 'message' AND NOT (board <> '' AND edits <> '')",
         {"old": old, "new": new},
     )
     tx.execute(
@@ -37,6 +38,8 @@ def move(tx: Tx, old: ChatId, new: ChatId) -> None:
     # What the old chat's boards said must not count as said: the next look at the board says it in the new one.
     tx.execute("DELETE FROM outgoing WHERE chat_id = ? AND board <> ''", (old,))
     tx.execute("DELETE FROM board_places WHERE chat_id = ?", (old,))
+    tx.execute("UPDATE OR IGNORE courier_groups SET chat_id = ? WHERE chat_id = ?", (new, old))
+    tx.execute("DELETE FROM queue_views WHERE chat_id = ?", (old,))
     tx.execute("UPDATE inbox SET chat_id = ? WHERE chat_id = ? AND state = 'waiting'", (new, old))
     tx.execute("UPDATE OR IGNORE drafts SET chat_id = ? WHERE chat_id = ?", (new, old))
 

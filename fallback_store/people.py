@@ -33,9 +33,14 @@ class RoleGrant:
 
 def chat(tx: Tx, chat_id: ChatId, *, is_group: bool, language: str) -> Chat:
     """The chat, remembered from now on if it was unknown (then in `language`, bound to no building)."""
+    return known_chat(tx, chat_id) or new_chat(tx, chat_id, is_group=is_group, language=language)
+
+
+def known_chat(tx: Tx, chat_id: ChatId) -> Chat | None:
+    """The chat; None when nobody wrote there yet."""
     found = tx.execute("SELECT building_id, is_group, language, speaks FROM chats WHERE id = ?", (chat_id,)).fetchone()
     if found is None:
-        return new_chat(tx, chat_id, is_group=is_group, language=language)
+        return None
     return Chat(chat_id, _building_id(found[0]), bool(found[1]), found[2], found[3] == "mentions")
 
 

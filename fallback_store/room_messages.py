@@ -60,9 +60,14 @@ def show_person(
 
 
 def show_bot(tx: Tx, message: OutgoingMessage, bot_name: str, now: datetime, *, keeps: int) -> int:
-    """Shows what the bot says; a board, or an edit, replaces an older state in place. Returns the message's id."""
+    """Shows what the bot says; a board, or an edit, replaces an older state in place. Returns the message's id.
+
+    0: it only brings a message up to date that the room shows no more.
+    """
     if (message.board or message.edits) and _replace(tx, message, now):
         return id_of(tx, message.key)
+    if message.is_refresh:
+        return 0
     tx.execute(
         "INSERT INTO room_messages"
         " (key, chat_id, person_name, text, buttons, reply_to, board, priority, at_ms, picture)"
@@ -88,7 +93,8 @@ def _replace(tx: Tx, message: OutgoingMessage, now: datetime) -> bool:
     """Puts the message in the place of an older one; false when the room shows none, or shows this one already."""
     if id_of(tx, message.key):
         return True
-    place, name = ("board", message.board) if message.board else ("id", message.edits)
+    is_pinned = message.board and not message.is_refresh
+    place, name = ("board", message.board) if is_pinned else ("id", message.edits)
     edited = tx.execute(
         # Later than every other edit, whatever the clock does: an open page asks for what is newer than it knows.
         "UPDATE room_messages SET key = ?, text = ?, buttons = ?, picture = ?, answers = ?, edited_ms = max(?,"

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from bot.board import BoardRules, Boards
 from bot.channels.local_chat import LocalChat
 from bot.desks.every_desk import every_desk
+from bot.desks.followed_queues import FollowedQueues
 from bot.front_desk import FrontDesk
 from bot.loan_ends import LoanEnds
 from bot.pages.parts import PageParts
+from bot.queue_boards import QueueBoards
 from bot.sender import Sender
 from bot.ticket_rounds import TicketRounds
 from core.observation_settings import silence_limit_s
@@ -81,7 +83,8 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     connected = connect(settings, store, clock, local_chat=local_chat, telling=telling, chance=chance)
     channels = connected.by_name
     zone = ZoneInfo(settings.campus.timezone)
-    desks = every_desk(switch, zone, settings)
+    edits_in = frozenset(name for name, channel in channels.items() if channel.surface.can_edit)
+    desks = every_desk(switch, zone, settings, edits_in)
     outbox_worker = OutboxWorker(
         store,
         primary,
@@ -125,6 +128,7 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
             clock,
             BoardRules(zone, settings.primary.order_url, notice_every_s=notice_rules(settings).every_s),
         ),
+        "queue boards": QueueBoards(store, clock, FollowedQueues(zone, edits_in)),
         "ticket rounds": TicketRounds(store, clock),
         "loan ends": LoanEnds(store, clock),
         "catalog pull": pull,

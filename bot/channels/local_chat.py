@@ -71,7 +71,7 @@ class LocalChat:
     """Obeys `core.ports.Channel`; the chat pages call `post` and `press`."""
 
     name = CHANNEL
-    surface = Surface()
+    surface = Surface(can_edit=True)
 
     def __init__(self, store: Store, clock: Clock, settings: LocalChatSettings, *, language: str) -> None:
         """`language`: what new rooms speak."""
@@ -130,7 +130,7 @@ class LocalChat:
         )
 
     async def send(self, message: OutgoingMessage) -> str:
-        """Shows it in its room, once; boards and edits in place. Returns the room's id of the message."""
+        """Shows it in its room, once; boards and edits in place. Returns the room's id of the message, "" for none."""
         if not message.chat_id.startswith(f"{CHANNEL}:"):
             raise Permanent(f"{message.chat_id} is no room of the local chat.")
         if message.manner is not Manner.MESSAGE:
@@ -139,7 +139,7 @@ class LocalChat:
         bot_name = say(self._language, "chat_bot_name")
         shown = await self._store.write(lambda tx: room_messages.show_bot(tx, message, bot_name, now, keeps=keeps))
         self._bells[message.chat_id].ring()
-        return str(shown)
+        return str(shown) if shown else ""
 
     # What the pages ask ------------------------------------------------------------------------
 

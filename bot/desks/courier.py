@@ -7,54 +7,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.desks import courier_queues, courier_words, delivery_photos
+from bot.desks.courier_commands import LONGEST_COMMAND, NUMBER, PROBLEM, QUEUE, Said, read_step
+from bot.desks.courier_queues import Onlooker, serves
 from bot.desks.courier_words import STEPS, Step
 from bot.desks.desk import SILENCE, Answer, Visit, in_place
+from bot.desks.followed_queues import FollowedQueues
 from bot.desks.owners import tell_owners
 from bot.desks.placing import find_by_reference
+from bot.private_link import queue_link
 from core.chat import Role
 from core.directory import Building
 from core.ids import BuildingId
 from core.order import OPEN_STATES, Order
 from core.texts import text
-from fallback_store import building_queues, orders, people
+from fallback_store import building_queues, courier_groups, orders, people
 from fallback_store.building_queues import QueueOutcome
 from fallback_store.database import Tx
-
-#: More than this is no command: it keeps what a hostile text can cost small.
-LONGEST_COMMAND = 300  # characters
-
-_QUEUE = re.compile(r"/?(?:队列|queue)(?:@\S+)?(?:\s*(?P<building>\S+))?", re.IGNORECASE)
-_STEP = re.compile(
-    r"/?(?P<verb>抢|拿|take|已?取餐?|picked ?up|pick ?up|pick|已?送达|已送到?|delivered|deliver|放回|put ?back)"
-    r"\s*(?P<rest>[#\w].*)",
-    re.IGNORECASE,
-)
-_PROBLEM = re.compile(r"/?(?:问题|problem)\s*(?P<number>#?(?:[\w-]+-)?\d{1,6})(?!\d)\s*(?P<reason>.*)", re.I | re.S)
-_NUMBER = re.compile(r"#?(?:(?P<building>[\w-]+)-)?(?P<number>\d{1,6})")
-_FLOOR = re.compile(r"(?P<number>\d{1,2})\s*(?:楼|层|f)|floor\s*(?P<said>\d{1,2})", re.IGNORECASE)
-_BETWEEN = re.compile(r"[\s,，、和]+")
-_VERBS = {
-    "抢": "take",
-    "拿": "take",
-    "取": "pick",
-    "已取": "pick",
-    "取餐": "pick",
-    "已取餐": "pick",
-    "pickedup": "pick",
-    "pickup": "pick",
-    "送达": "deliver",
-    "已送达": "deliver",
-    "已送": "deliver",
-    "已送到": "deliver",
-    "delivered": "deliver",
-    "放回": "back",
-    "putback": "back",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class CourierDesk:
     """Serves couriers, each in their own buildings, and admins everywhere."""
+
+    queues: FollowedQueues
 
     def wants(self, visit: Visit) -> bool:
         """A courier's button or a courier's words."""
@@ -65,111 +40,109 @@ class CourierDesk:
             return False
         if visit.message.picture_id and not words:
             return _is_courier(visit) and not visit.message.is_group
-        queue = _QUEUE.fullmatch(words)
+        queue = QUEUE.fullmatch(words)
         if not _is_courier(visit):
             return queue is not None and queue["building"] is None and visit.message.is_addressed
-        return bool(queue or _PROBLEM.fullmatch(words) or _read_step(words))
+        return bool(queue or PROBLEM.fullmatch(words) or read_step(words))
 
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """Shows a queue or takes a step."""
         if not _is_courier(visit):
             said = text(visit.language, "courier_only")
             return Answer(toast=said) if visit.message.action else Answer(said)
+        looks = courier_queues.onlooker(tx, visit.person, visit.chat, visit.language)
+        if looks is None:
+            return _among_students(tx, visit)
         if visit.message.action:
-            return _press(tx, visit, visit.message.action.removeprefix("courier:"))
+            return _press(tx, visit, looks, self.queues, visit.message.action.removeprefix("courier:"))
         words = visit.message.text.strip()
-        if problem := _PROBLEM.fullmatch(words):
+        if problem := PROBLEM.fullmatch(words):
             return _problem_in_words(tx, visit, problem["number"], problem["reason"].strip())
-        if queue := _QUEUE.fullmatch(words):
-            return _queue_in_words(tx, visit, queue["building"])
-        if (step := _read_step(words)) is not None:
-            return _step_in_words(tx, visit, step)
+        if queue := QUEUE.fullmatch(words):
+            return _queue_in_words(tx, visit, looks, self.queues, queue["building"])
+        if (step := read_step(words)) is not None:
+            return _step_in_words(tx, visit, looks, self.queues, step)
         return delivery_photos.ask(tx, visit) if visit.message.picture_id else SILENCE
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A step as it was typed: with a floor, or with numbers."""
-
-    step: Step
-    floor: str
-    numbers: tuple[re.Match[str], ...]
-
-
-def _read_step(words: str) -> _Said | None:
-    """`送达 047 12-048`, `取 3楼`; None when any part of it is something else: then it is talk."""
-    found = _STEP.fullmatch(words)
-    if found is None:
-        return None
-    verb = found["verb"].lower().replace(" ", "")
-    step = STEPS[_VERBS.get(verb, verb)]
-    if floor := _FLOOR.fullmatch(found["rest"]):
-        return _Said(step, str(int(floor["number"] or floor["said"])), ())
-    numbers = [_NUMBER.fullmatch(part) for part in _BETWEEN.split(found["rest"]) if part]
-    known = tuple(number for number in numbers if number is not None)
-    return _Said(step, "", known) if len(known) == len(numbers) else None
 
 
 def _is_courier(visit: Visit) -> bool:
     return bool(visit.person.roles.keys() & {Role.COURIER, Role.ADMIN})
 
 
+def _among_students(tx: Tx, visit: Visit) -> Answer:
+    """In a group that is not the couriers' own: what takes no more than a number is done, the rest is private."""
+    words = visit.message.text.strip()
+    step, problem = read_step(words), PROBLEM.fullmatch(words)
+    if visit.message.action:
+        return Answer(toast=text(visit.language, "courier_private"))
+    if step is not None and step.numbers:
+        return replace(_step_with_numbers(tx, visit, step), buttons=())
+    if problem and problem["reason"].strip():
+        return _problem_in_words(tx, visit, problem["number"], problem["reason"].strip())
+    link = queue_link(visit.language, visit.chat.building_id)
+    return Answer(text(visit.language, "courier_private"), ((link,),))
+
+
 # The queue -------------------------------------------------------------------------------------
 
 
-def _queue_in_words(tx: Tx, visit: Visit, word: str | None) -> Answer:
-    if not word:
-        return courier_queues.all_of(tx, visit)
-    building = people.find_building(tx, word)
-    if building is None:
+def _queue_in_words(tx: Tx, visit: Visit, looks: Onlooker, queues: FollowedQueues, word: str | None) -> Answer:
+    building = people.find_building(tx, word) if word else None
+    if word and building is None:
         return Answer(text(visit.language, "building_unknown", word=word))
-    return courier_queues.of_building(tx, visit, building)
+    return queues.show(tx, visit, looks, building.id if building else None)
 
 
 # Steps -----------------------------------------------------------------------------------------
 
 
-def _press(tx: Tx, visit: Visit, action: str) -> Answer:
+def _press(tx: Tx, visit: Visit, looks: Onlooker, queues: FollowedQueues, action: str) -> Answer:
     """A button: its answer takes the place of the queue it is under, which says how things are now."""
     verb, _, subject = action.partition(":")
     if verb == "photo":
         return delivery_photos.choose(tx, visit, subject)
     if verb == "all":
-        return in_place(courier_queues.all_of(tx, visit))
+        return in_place(queues.show(tx, visit, looks, None))
     first, _, rest = subject.partition(":")
     if verb in STEPS or verb == "problem":
         order = find_by_reference(tx, rest if verb == "problem" else subject)
         if verb == "problem":
             said = _problem(tx, visit, order, courier_words.reason(visit.language, first))
             if said.buttons:
+                queues.close(tx, visit)
                 return in_place(said)
         else:
             said = _step(tx, visit, STEPS[verb], [order] if order else [], [] if order else [subject])
-        return in_place(courier_queues.below_order(tx, visit, said, order))
+        building, floor = courier_queues.place_of(tx, order) if order else (None, "")
+        if building is None or not looks.serves(building.id):
+            return Answer(toast=said.text)
+        return in_place(queues.show_below(tx, visit, looks, said, building, floor))
     building = people.building(tx, BuildingId(subject if verb in ("queue", "list") else rest))
-    if building is None or not courier_queues.serves(visit, building.id):
-        name = "building_unknown" if building is None else "courier_not_your_building"
-        word = building.name if building else rest or subject
-        return Answer(toast=text(visit.language, name, word=word, building=word))
+    if building is None:
+        return Answer(toast=text(visit.language, "building_unknown", word=rest or subject))
+    if not looks.serves(building.id):
+        return Answer(toast=looks.why_not(building))
     step = STEPS.get(verb.removesuffix("-floor"))
     if step is not None:
         said = _floor_step(tx, visit, step, building, first)
-        return in_place(courier_queues.below(tx, visit, said, building, first))
-    if verb in ("floor", "again"):
-        return in_place(_counted(courier_queues.of_floor(tx, visit, building, first)))
-    return in_place(_counted(courier_queues.of_building(tx, visit, building)))
+        return in_place(queues.show_below(tx, visit, looks, said, building, first))
+    return in_place(_counted(queues.show(tx, visit, looks, building.id, first if verb in ("floor", "again") else None)))
 
 
 def _counted(answer: Answer) -> Answer:
     return replace(answer, toast=answer.text.partition("\n")[0])
 
 
-def _step_in_words(tx: Tx, visit: Visit, said: _Said) -> Answer:
-    if said.floor:
-        mine = courier_queues.served(tx, visit)
-        if len(mine) != 1:
-            return courier_queues.all_of(tx, visit)
-        return _floor_step(tx, visit, said.step, mine[0], said.floor)
+def _step_in_words(tx: Tx, visit: Visit, looks: Onlooker, queues: FollowedQueues, said: Said) -> Answer:
+    if not said.floor:
+        return _step_with_numbers(tx, visit, said)
+    mine = courier_queues.served(tx, looks)
+    if len(mine) != 1:
+        return queues.show(tx, visit, looks, None)
+    return _floor_step(tx, visit, said.step, mine[0], said.floor)
+
+
+def _step_with_numbers(tx: Tx, visit: Visit, said: Said) -> Answer:
     found, unknown = list[Order](), list[str]()
     for number in said.numbers:
         candidates = _called(tx, visit, number)
@@ -182,7 +155,7 @@ def _step_in_words(tx: Tx, visit: Visit, said: _Said) -> Answer:
 
 def _called(tx: Tx, visit: Visit, number: re.Match[str]) -> list[Order]:
     """The orders a courier can mean; several only when two of their buildings owe the same number."""
-    buildings = courier_queues.served(tx, visit)
+    buildings = _in_question(tx, visit)
     if number["building"]:
         known = people.find_building(tx, number["building"])
         buildings = [known] if known else []
@@ -191,9 +164,16 @@ def _called(tx: Tx, visit: Visit, number: re.Match[str]) -> list[Order]:
     return [order for order in candidates if order.state in OPEN_STATES] or candidates[:1]
 
 
+def _in_question(tx: Tx, visit: Visit) -> list[Building]:
+    """The buildings a bare number can be of: in one of their groups that one."""
+    mine = [building for building in people.buildings_in(tx) if serves(visit, building.id)]
+    here = courier_groups.buildings_of(tx, visit.chat.id) or {visit.chat.building_id}
+    return [building for building in mine if building.id in here] or mine
+
+
 def _floor_step(tx: Tx, visit: Visit, step: Step, building: Building, floor: str) -> Answer:
     """A step with a whole floor: it takes what nobody has, and moves on only what this courier took."""
-    if not courier_queues.serves(visit, building.id):
+    if not serves(visit, building.id):
         return Answer(text(visit.language, "courier_not_your_building", building=building.name))
     holder = None if step.name == "take" else visit.person.id
     bags = courier_queues.floor(tx, building, floor)
@@ -212,7 +192,7 @@ def _floor_step(tx: Tx, visit: Visit, step: Step, building: Building, floor: str
 def _step(
     tx: Tx, visit: Visit, step: Step, wanted: list[Order], unknown: list[str], floor: str | None = None
 ) -> Answer:
-    allowed = [order for order in wanted if courier_queues.serves(visit, order.building_id)]
+    allowed = [order for order in wanted if serves(visit, order.building_id)]
     not_mine = [order for order in wanted if order not in allowed]
     outcome: QueueOutcome = step.do(tx, allowed, visit.person.id, visit.now)
     if step.name == "deliver" and visit.message.picture_id:
@@ -226,7 +206,7 @@ def _step(
 
 
 def _problem_in_words(tx: Tx, visit: Visit, said: str, reason: str) -> Answer:
-    number = _NUMBER.fullmatch(said)
+    number = NUMBER.fullmatch(said)
     candidates = _called(tx, visit, number) if number else []
     if len(candidates) > 1:
         labels = text(visit.language, "list_comma").join(order.label for order in candidates)
@@ -237,7 +217,7 @@ def _problem_in_words(tx: Tx, visit: Visit, said: str, reason: str) -> Answer:
 def _problem(tx: Tx, visit: Visit, order: Order | None, reason: str) -> Answer:
     if order is None:
         return Answer(text(visit.language, "order_unknown"))
-    if not courier_queues.serves(visit, order.building_id):
+    if not serves(visit, order.building_id):
         return Answer(text(visit.language, "courier_not_yours", number=order.label))
     if not reason:
         return courier_words.ask_reason(visit.language, order)

@@ -23,6 +23,10 @@ from fallback_store.database import Tx
 
 #: Bags with buttons of their own under one floor; more do not fit a phone.
 BAGS_WITH_BUTTONS = 12
+#: Buildings or floors with a button of their own; more do not fit one message.
+PLACES_SHOWN = 30
+#: Rooms named of one floor before it is opened.
+ROOMS_NAMED = 10
 #: Characters of a floor's bags: a message that is edited in place cannot go on in a second one. Telegram's end at
 #: 4,096, and above the bags stands what was just done with them.
 LONGEST_FLOOR = 2_800
@@ -56,32 +60,33 @@ STEPS: Mapping[str, Step] = {
 
 
 def buildings(language: str, mine: Sequence[Building], counts: Mapping[BuildingId, int]) -> Answer:
-    """All buildings of a courier, those with bags first, each with a button."""
+    """All buildings of a courier, those with most bags first, each with a button."""
     busy = sorted((b for b in mine if counts[b.id]), key=lambda b: -counts[b.id])
+    again = (Button(text(language, "courier_button_again"), "courier:all"),)
     if not busy:
-        return Answer(text(language, "courier_all_done", count=len(mine)))
+        return Answer(text(language, "courier_all_done", count=len(mine)), (again,))
     rows = tuple(
         (Button(text(language, "courier_building", building=b.name, count=counts[b.id]), f"courier:queue:{b.id}"),)
-        for b in busy
+        for b in busy[:PLACES_SHOWN]
     )
     total = sum(counts.values())
-    return Answer(text(language, "courier_buildings", total=total, count=len(busy)), rows)
+    return Answer(text(language, "courier_buildings", total=total, count=len(busy)), (*rows, again))
 
 
 def queue(language: str, building: Building, floors: Sequence[Floor]) -> Answer:
     """One building: its floors from the ground up, each with a button that opens it."""
     if not floors:
         return Answer(text(language, "courier_building_done", building=building.name))
-    comma = text(language, "list_comma")
     lines, rows = [], []
-    for one in floors:
+    for one in floors[:PLACES_SHOWN]:
         facts = {"floor": floor_name(language, one.name), "count": len(one.entries)}
-        rooms = comma.join(dict.fromkeys(_place(language, entry) for entry in one.entries))
-        lines.append(text(language, "courier_floor_line", rooms=rooms, **facts))
+        lines.append(text(language, "courier_floor_line", rooms=_rooms(language, one), **facts))
         rows.append((Button(text(language, "courier_floor", **facts), f"courier:floor:{one.name}:{building.id}"),))
+    if len(floors) > PLACES_SHOWN:
+        lines.append(text(language, "courier_floors_more", count=len(floors) - PLACES_SHOWN))
     total = sum(len(one.entries) for one in floors)
     title = text(language, "courier_queue", building=building.name, count=total)
-    return Answer("\n".join([title, *lines]), tuple(rows))
+    return Answer("\n".join([title, _states(language, floors), *lines]), tuple(rows))
 
 
 def floor(language: str, building: Building, found: Floor, courier_id: PersonId | None) -> Answer:
@@ -200,6 +205,20 @@ def _fitting(language: str, lines: Sequence[str]) -> list[str]:
     count = sum(end <= LONGEST_FLOOR for end in ends)
     more = [] if count == len(lines) else [text(language, "courier_floor_more", count=len(lines) - count)]
     return [*lines[:count], *more]
+
+
+def _rooms(language: str, one: Floor) -> str:
+    rooms = list(dict.fromkeys(_place(language, entry) for entry in one.entries))
+    shown = text(language, "list_comma").join(rooms[:ROOMS_NAMED])
+    return f"{shown}…" if len(rooms) > ROOMS_NAMED else shown
+
+
+def _states(language: str, floors: Sequence[Floor]) -> str:
+    """How many bags nobody has taken, wait to be picked up, are on their way."""
+    entries = [entry for one in floors for entry in one.entries]
+    moving = sum(entry.state is OrderState.PICKED_UP for entry in entries)
+    free = sum(entry.courier_id is None for entry in entries)
+    return text(language, "courier_queue_states", free=free, taken=len(entries) - free - moving, moving=moving)
 
 
 def _place(language: str, entry: QueueEntry) -> str:

@@ -156,6 +156,7 @@ TEXTS: dict[str, str] = {
     "button_cart_without": "{name} is sold out, remove it",
     "button_menu_before": "← Back",
     "button_private": "Order in private",
+    "button_private_queue": "See the queue in private",
     "card_caption": "Pickup card {number}\nPickup code {code}, to show at {place}.",
     "card_over": "{number}: {state}. There is nothing to pick up.",
     "card_place": "Pick up at {place}",

@@ -78,7 +78,7 @@ TEXTS: dict[str, str] = {
     "courier_photo_over": "This photo is with its order already, or too much time has passed. Please send it again with “delivered” and the number below it.",
     "courier_photo_owner": "A photo of {numbers} as delivered",
     "courier_photo_which": "Which order does this photo show?",
-    "courier_private": "A queue shows names, rooms and pickup codes, so not in this group. Send me \"queue\" in private.",
+    "courier_private": 'A queue shows names, rooms and pickup codes, so not in this group. Send me "queue" in private.',
     "courier_problem_noted": "Noted for {number}: {reason}. Whoever ordered it gets a message; it stays in the queue until delivered.",
     "courier_problem_owner": "A problem with the delivery of {numbers}: {reason}. Please mind your phone, or look downstairs.",
     "courier_queue": "{building} has {count} orders to deliver:",
@@ -88,7 +88,6 @@ TEXTS: dict[str, str] = {
     "courier_reason_spilled": "spilled or incomplete",
     "courier_reason_wrong": "the wrong food",
     "courier_refused": "{number}: {state}; this step was not taken.",
-    "courier_rooms_more": "…",
     "courier_which": "Several orders have number {number}: {numbers}. Which one? Please add the building.",
     # Merchants -------------------------------------------------------------------------------
     "merchant_accept": "Accept {number}",
@@ -128,7 +127,7 @@ TEXTS: dict[str, str] = {
     "merchant_why": "Why is {number} cancelled? Please add a reason, for example: refuse {example} out of pork. Whoever ordered it will see it.",
     # Admins ----------------------------------------------------------------------------------
     "admin_ask_reason": "Why start emergency ordering? The reason goes into the journal. Press one, or send: /emergency on reason",
-    "admin_bind_how": "Please add the building, for example: /bind 12. Known buildings: {known}",
+    "admin_bind_how": "Please add the building, for example: /bind 12 (for the couriers' own group: /bind couriers 12). Known buildings: {known}",
     "admin_bind_in_group": "Please send /bind and the building in the group that is to be bound.",
     "admin_bind_no_buildings": "No buildings are known yet: they come from the platform's directory, which was not fetched. Check the connection to the platform and send this again.",
     "admin_bound": "Bound: this is the group of {building} now; notices and orders happen here.",

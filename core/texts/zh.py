@@ -157,6 +157,7 @@ TEXTS: dict[str, str] = {
     "button_cart_without": "{name} 卖完了，去掉",
     "button_menu_before": "← 上一页",
     "button_private": "私聊点餐",
+    "button_private_queue": "私聊看队列",
     "card_caption": "取餐卡 {number}\n取餐码 {code}，在 {place} 出示。",
     "card_over": "{number} {state}，没有要取的了。",
     "card_place": "取餐：{place}",

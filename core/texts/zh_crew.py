@@ -88,7 +88,6 @@ TEXTS: dict[str, str] = {
     "courier_reason_spilled": "餐洒了或少了",
     "courier_reason_wrong": "餐品不对",
     "courier_refused": "{number} {state}，这一步没有做。",
-    "courier_rooms_more": "…",
     "courier_which": "{number} 号有好几单：{numbers}。是哪一单？请带上楼号。",
     # Merchants -------------------------------------------------------------------------------
     "merchant_accept": "接 {number}",
@@ -128,7 +127,7 @@ TEXTS: dict[str, str] = {
     "merchant_why": "为什么退 {number}？请写上原因，例如：退单 {example} 没有肉了。下单的人会看到。",
     # Admins ----------------------------------------------------------------------------------
     "admin_ask_reason": "为什么开启应急接单？原因会记进日志。点一个，或发送：/emergency on 原因",
-    "admin_bind_how": "请写上楼栋，例如：/bind 12栋。已知的楼栋：{known}",
+    "admin_bind_how": "请写上楼栋，例如：/bind 12栋（送餐员自己的群：/bind 送餐员 12栋）。已知的楼栋：{known}",
     "admin_bind_in_group": "请在要绑定的群里发送 /bind 楼栋。",
     "admin_bind_no_buildings": "还不知道有哪些楼栋：楼栋取自平台的名录，还没有取到。请检查平台连接，再发一次。",
     "admin_bound": "已绑定：这个群现在是 {building} 的群，通知和接单都在这里。",

@@ -184,5 +184,6 @@ async def phones(
 
         await store.write(settle)
         switch = StoreModeSwitch(NoticeRules(platform="校园", timezone=ZONE))
-        desk = FrontDesk(store, clock, {channel.name: channel}, every_desk(switch, ZONE, settings), "zh")
+        desks = every_desk(switch, ZONE, settings, {channel.name})
+        desk = FrontDesk(store, clock, {channel.name: channel}, desks, "zh")
         yield Phones(store, clock, desk)

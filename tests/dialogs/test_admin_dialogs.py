@@ -146,7 +146,7 @@ async def test_a_group_is_bound_to_its_building(day: Shift) -> None:
     )
     assert await day.one("SELECT building_id FROM chats WHERE id = 'web:building-12'") == "7"
     assert await day.says("root", "/bind 99栋", group=GROUP_12) == (
-        "请写上楼栋，例如：/bind 12栋。已知的楼栋：12栋、7栋"
+        "请写上楼栋，例如：/bind 12栋（送餐员自己的群：/bind 送餐员 12栋）。已知的楼栋：12栋、7栋"
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 from time import perf_counter
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.desks import courier_words
 from bot.desks.courier import CourierDesk
+from bot.desks.followed_queues import FollowedQueues
 from bot.desks.order import OrderDesk
 from core.building_queue import Floor, QueueEntry
 from core.directory import Building
@@ -21,11 +23,14 @@ from tests.dialogs.shift import SETTINGS, Shift, shift
 from tests.small_campus import GROUP_7, GROUP_12, NOON, place
 
 LIUS = ChatId("web:@liu")
+AS_OF = "\n\n截至 12:00。点「刷新」看最新。"
 
 
 @pytest.fixture
 async def day(tmp_path: Path) -> AsyncIterator[Shift]:
-    async with shift(tmp_path, [CourierDesk(), OrderDesk(SETTINGS)]) as running:
+    async with shift(
+        tmp_path, [CourierDesk(FollowedQueues(ZoneInfo("Asia/Shanghai"))), OrderDesk(SETTINGS)]
+    ) as running:
         yield running
 
 
@@ -39,7 +44,9 @@ async def three_orders(day: Shift) -> None:
 async def test_a_floor_is_taken_picked_up_and_delivered(day: Shift) -> None:
     await three_orders(day)
     await day.hears(GROUP_12)
-    assert await day.says("ma", "队列") == "12栋有 3 单要送：\n3 楼 2 单：301、305\n4 楼 1 单：412"
+    assert await day.says("ma", "队列") == (
+        f"12栋有 3 单要送：\n没人拿 3 · 待取 0 · 在路上 0\n3 楼 2 单：301、305\n4 楼 1 单：412{AS_OF}"
+    )
     floor = await day.presses("ma", "3 楼：2 单")
     assert floor.splitlines()[0] == "12栋 3 楼：2 单"
     assert floor.splitlines()[1].startswith("301 · #12-002 ben · 红烧肉饭×1 · 已记下 · 取餐码 ")
@@ -75,7 +82,7 @@ async def test_one_bag_goes_its_way_by_typing_numbers(day: Shift) -> None:
     assert await day.says("ma", "送达 2 003") == "已送达：#12-002、#12-003"
     assert await day.says("ma", "送达 099") == "没有找到 099，请检查单号。"
     assert await day.one("SELECT count(*) FROM outbox WHERE kind = 'order.delivered'") == 3
-    assert await day.says("ma", "队列") == "12栋现在没有要送的。有新单时发送「队列」就能看到。"
+    assert await day.says("ma", "队列") == f"12栋现在没有要送的。有新单时发送「队列」就能看到。{AS_OF}"
 
 
 async def test_the_same_message_delivered_twice_by_the_vendor_works_once(day: Shift) -> None:
@@ -91,7 +98,7 @@ async def test_a_problem_has_a_reason_and_reaches_whoever_ordered(day: Shift) ->
     assert (await day.says("ma", "问题 003 没人接")).startswith("已记下 #12-003 的问题：没人接。")
     assert await day.hears(GROUP_12) == ["#12-003 送餐遇到问题：没人接。请留意电话，或到楼下看看。"]
     await day.says("liu", "队列 12")
-    assert (await day.presses("liu", "4 楼：1 单")).endswith(" · ⚠ 没人接")
+    assert (await day.presses("liu", "4 楼：1 单")).endswith(f" · ⚠ 没人接{AS_OF}")
     assert (await day.says("ma", "问题 12-001")).startswith("#12-001 出了什么问题？")
     assert (await day.presses("ma", "找不到房间")).startswith("已记下 #12-001 的问题：找不到房间。")
 
@@ -106,7 +113,7 @@ async def test_a_bag_can_be_put_back_for_somebody_else(day: Shift) -> None:
 async def test_a_courier_of_several_buildings_is_asked_where_to_go(day: Shift) -> None:
     await three_orders(day)
     await day.store.write(lambda tx: place(tx, "dan", "201", building="7"))
-    assert await day.says("liu", "队列") == "2 栋楼共有 4 单要送。先看哪一栋？"
+    assert await day.says("liu", "队列") == f"2 栋楼共有 4 单要送。先看哪一栋？{AS_OF}"
     assert (await day.presses("liu", "7栋：1 单")).startswith("7栋 2 楼：1 单\n201 · #7-001 dan")
     # Number 1 is owed in both buildings: asked, never guessed.
     assert await day.says("liu", "取 001") == "001 号有好几单：#12-001、#7-001。是哪一单？请带上楼号。"
@@ -128,9 +135,19 @@ async def test_a_student_is_no_courier(day: Shift) -> None:
     assert await day.says("anna", "队列", group=GROUP_12) == ""
     await day.says("anna", "送达 12-001")
     assert set((await day.orders()).values()) == {"placed"}
-    # A courier's button that a student presses in a group does nothing either.
-    await day.says("ma", "队列 12", group=GROUP_12)
-    assert (await day.presses("anna", "3 楼：2 单", group=GROUP_12)).startswith("这里是送餐员用的")
+
+
+async def test_a_queue_is_never_shown_among_students(day: Shift) -> None:
+    await three_orders(day)
+    for words in ("队列", "队列 12", "queue", "取 3楼", "问题 12-001"):
+        said = await day.says("ma", words, group=GROUP_12)
+        assert said == "队列里有姓名、房间和取餐码，这个群里不显示。请私聊我发送「队列」。", words
+        assert await day.labels(GROUP_12) == ["私聊看队列"]
+    assert set((await day.orders()).values()) == {"placed"}
+    # What names a number only is done there, and offers nothing that would show more.
+    assert await day.says("ma", "取 12-001", group=GROUP_12) == "已取餐：#12-001"
+    assert await day.labels(GROUP_12) == []
+    assert (await day.says("ma", "问题 12-001 洒了", group=GROUP_12)).startswith("已记下 #12-001 的问题：洒了。")
 
 
 async def test_a_cancelled_order_is_said_to_be_cancelled(day: Shift) -> None:
@@ -151,7 +168,9 @@ async def test_a_courier_can_work_in_english(day: Shift) -> None:
     await three_orders(day)
     await day.says("ma", "queue")
     await day.store.write(lambda tx: tx.execute("UPDATE chats SET language = 'en' WHERE id = 'web:@ma'"))
-    assert (await day.says("ma", "queue 12")).startswith("12栋 has 3 orders to deliver:\nfloor 3, 2: 301, 305")
+    assert (await day.says("ma", "queue 12")).startswith(
+        "12栋 has 3 orders to deliver:\nfree 3 · to pick up 0 · on the way 0\nfloor 3, 2: 301, 305"
+    )
     assert await day.says("ma", "picked up 12-001 12-002") == "Picked up: #12-001, #12-002"
     assert await day.says("ma", "delivered floor 3") == "Delivered: #12-002, #12-001"
 

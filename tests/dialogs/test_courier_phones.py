@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.picture import photo_id
-from tests.dialogs.phones import ANNA, BO, GROUP, LIU, MA, Phones, Said, phones
+from tests.dialogs.phones import ANNA, BO, GROUP, LIU, MA, ROOT, Phones, Said, phones
 
 CREW_ROOM = -1099
 
@@ -44,7 +44,7 @@ async def test_the_counts_are_live_under_one_button(lunch: Phones) -> None:
     queue, _ = await lunch.types(LIU, "队列")
     await lunch.types(BO, "红烧肉一份 301", GROUP)
     fresh = await lunch.presses(LIU, queue, "刷新")
-    assert fresh.text.startswith("12栋有 4 单要送：\n3 楼 3 单：301、305")
+    assert fresh.text.startswith("12栋有 4 单要送：\n没人拿 4 · 待取 0 · 在路上 0\n3 楼 3 单：301、305")
     assert fresh.edits == str(lunch.shown)
 
 
@@ -61,6 +61,7 @@ async def test_a_problem_is_asked_and_noted_in_place(lunch: Phones) -> None:
 
 
 async def test_in_the_couriers_own_group_everybody_reads_one_queue(lunch: Phones) -> None:
+    assert "送餐员自己的群" in (await lunch.types(ROOT, "/bind 送餐员 12栋", CREW_ROOM))[0].text
     queue, _ = await lunch.types(LIU, "/queue 12", CREW_ROOM)
     floor = await lunch.presses(LIU, queue, "3 楼：2 单", CREW_ROOM)
     taken = await lunch.presses(LIU, floor, "拿 #12-001", CREW_ROOM)
@@ -149,3 +150,45 @@ async def test_a_photo_in_the_couriers_group_is_talk_unless_it_says_what_it_deli
     assert (await lunch.types(LIU, "看这只猫", CREW_ROOM, photo="cat"))[0] == Said()
     assert (await lunch.types(LIU, "送达 12-002", CREW_ROOM, photo="door"))[0].text == "已送达：#12-002"
     assert await lunch.one("SELECT count(*) FROM delivery_photos") == 1
+
+
+async def test_the_link_among_students_opens_that_buildings_queue_in_private(lunch: Phones) -> None:
+    said, _ = await lunch.types(LIU, "队列", GROUP)
+    assert said.buttons == {"私聊看队列": "link:start:queue-12"}
+    opened, _ = await lunch.types(LIU, "/start queue-12")
+    assert opened.text.startswith("12栋有 3 单要送：\n没人拿 3 · 待取 0 · 在路上 0\n3 楼 2 单：301、305")
+    assert opened.text.endswith("有变化会自动更新，到 13:00 为止。")
+    assert "3 单要送" not in (await lunch.types(ANNA, "/start queue-12"))[0].text
+
+
+@pytest.mark.parametrize("data", ["courier:all", "courier:floor:3:12", "courier:take:3.12.1", "courier:again:3:12"])
+async def test_a_queues_button_shows_and_does_nothing_among_students(lunch: Phones, data: str) -> None:
+    for chat in (GROUP, CREW_ROOM):  # the second is nobody's group
+        said = await lunch.sends_data(LIU, data, chat)
+        assert said.toast == "队列里有姓名、房间和取餐码，这个群里不显示。请私聊我发送「队列」。"
+        assert said.text == ""
+    assert {state for state, _ in (await lunch.orders()).values()} == {"placed"}
+
+
+async def test_the_couriers_group_of_one_building_shows_no_other(lunch: Phones) -> None:
+    await lunch.types(ROOT, "/bind couriers 7", CREW_ROOM)
+    said, _ = await lunch.types(ROOT, "队列 12", CREW_ROOM)
+    assert said.text.startswith("队列里有姓名")
+    pressed = await lunch.sends_data(ROOT, "courier:floor:3:12", CREW_ROOM)
+    assert (pressed.text, (pressed.toast or "")[:6]) == ("", "队列里有姓名")
+
+
+async def test_a_group_is_the_couriers_or_a_buildings_and_can_be_let_go(lunch: Phones) -> None:
+    assert (await lunch.types(ROOT, "/bind couriers 99", CREW_ROOM))[0].text.startswith("请写上楼栋")
+    bound, _ = await lunch.types(ROOT, "/bind couriers", CREW_ROOM)
+    assert "12栋、7栋" in bound.text
+    assert (await lunch.types(ROOT, "/unbind", CREW_ROOM))[0].text.startswith("已解绑：这个群不再是送餐员的群")
+    assert (await lunch.types(LIU, "队列", CREW_ROOM))[0].text.startswith("队列里有姓名")
+    # A building's group that is given to the couriers is told so, and is no longer the building's; and back.
+    taken, _ = await lunch.types(ROOT, "/bind 骑手 12", GROUP)
+    assert taken.text.endswith("之前它是 12栋 的群。")
+    assert await lunch.one(f"SELECT building_id FROM chats WHERE id = 'telegram:{GROUP}'") is None
+    await lunch.types(ROOT, "/bind 12", GROUP)
+    assert (await lunch.types(LIU, "队列", GROUP))[0].text.startswith("队列里有姓名")
+    await lunch.types(LIU, "/bind couriers 12", GROUP)
+    assert await lunch.one("SELECT count(*) FROM courier_groups") == 0

@@ -10,7 +10,17 @@ import pytest
 from core.chat import Manner, OutgoingMessage
 from core.ids import BuildingId, ChatId, Key
 from core.times import from_ms
-from fallback_store import boards, chat_changes, drafts, glance, long_actions, messages, people
+from fallback_store import (
+    boards,
+    chat_changes,
+    courier_groups,
+    drafts,
+    glance,
+    long_actions,
+    messages,
+    people,
+    queue_views,
+)
 from fallback_store.database import Store, Tx
 from tests.small_campus import ANNA, NOON, small_campus
 
@@ -134,3 +144,24 @@ def test_there_is_nothing_to_glance_at_where_no_store_is(tmp_path: Path) -> None
     assert glance.bound_groups(tmp_path / "none.sqlite3", "telegram") == []
     (tmp_path / "torn.sqlite3").write_bytes(b"not a database at all" * 100)
     assert glance.bound_groups(tmp_path / "torn.sqlite3", "telegram") == []
+
+
+async def test_the_couriers_own_group_stays_theirs_and_follows_no_old_message(store: Store) -> None:
+    def before(tx: Tx) -> None:
+        courier_groups.bind(tx, OLD, [BuildingId("12")])
+        queue_views.follow(
+            tx,
+            queue_views.QueueView(
+                chat_id=OLD, reply_key=Key("k"), person_id=ANNA, language="zh", building_id=None, floor=None, shows="",
+                until=NOON,
+            ),
+        )  # fmt: skip
+        queue_views.refresh(tx, OLD, "77", "2 单", (), "d", NOON)
+        chat_changes.move(tx, OLD, NEW)
+        chat_changes.move(tx, OLD, NEW)
+
+    await store.write(before)
+    assert await store.write(lambda tx: courier_groups.buildings_of(tx, NEW)) == {"12"}
+    assert await store.write(lambda tx: courier_groups.buildings_of(tx, OLD)) == frozenset()
+    assert not await queue_views.is_any(store)
+    assert await messages.waiting_to_say(store, "telegram", NOON, 10) == []

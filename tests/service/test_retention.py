@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.desks.courier import CourierDesk
+from bot.desks.followed_queues import FollowedQueues
 from bot.desks.order import OrderDesk
 from bot.desks.relay import RelayDesk
 from core.ids import BuildingId
@@ -38,7 +39,7 @@ TRACES = ("zenobia", "quentin", "欧阳锋", "小龙女", "9417", "8236", "多�
 @asynccontextmanager
 async def lunch(folder: Path) -> AsyncIterator[Shift]:
     """Two students order by typing, a list comes in, a courier has trouble: everything there is to forget."""
-    async with shift(folder, [CourierDesk(), RelayDesk(SETTINGS), OrderDesk(SETTINGS)]) as day:
+    async with shift(folder, [CourierDesk(FollowedQueues(UTC)), RelayDesk(SETTINGS), OrderDesk(SETTINGS)]) as day:
         assert "#12-001" in await day.says("zenobia", "番茄炒蛋一份 送到9417 多放香醋", group=GROUP_12)
         assert "#12-002" in await day.says("quentin", "来两杯柠檬水 8236", group=GROUP_12)
         assert "#12-003" in await day.says("quentin", LIST, group=GROUP_12)

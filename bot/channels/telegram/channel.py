@@ -77,6 +77,7 @@ class TelegramChannel:
                 overall_per_s=settings.overall_per_s,
             ),
             manners=frozenset(Manner),
+            can_edit=True,
             longest_text=LONGEST_TEXT,
         )
 

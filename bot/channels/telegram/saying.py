@@ -60,8 +60,9 @@ class Saying:
                 return message.edits
             except NotChanged:
                 return message.edits
-            except NothingToEdit:
-                pass  # somebody deleted it: said anew
+            except NothingToEdit:  # somebody deleted it: said anew, unless nobody asked for it
+                if message.is_refresh:
+                    return ""
         # In private there is nobody else it could be an answer to.
         answers = _answered_there(message) if is_group(message.chat_id) else None
         if message.picture:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bot.channels.wechat.group_webhook import BOARD_EVERY_S, GroupWebhook
 from bot.channels.wechat.seal import Seal
 from bot.channels.wechat.wecom_app import PATH, WecomApp
 from bot.desks.courier import CourierDesk
+from bot.desks.followed_queues import FollowedQueues
 from bot.desks.order import OrderDesk
 from bot.front_desk import FrontDesk
 from bot.sender import Sender
@@ -71,7 +73,7 @@ async def app_scene(folder: Path, secret: str = "s") -> AsyncIterator[AppScene]:
         client = WeChatApi(clock, api.origin, wecom_token("corp", secret))
         seal = Seal(TOKEN, AES_KEY, "corp")
         app = WecomApp(store, clock, seal, client, 7, tell_admin=lambda _, problem: told.append(problem))
-        desks = (CourierDesk(), OrderDesk(Settings()))
+        desks = (CourierDesk(FollowedQueues(UTC)), OrderDesk(Settings()))
         front_desk = FrontDesk(store, clock, {app.name: app}, desks, "zh")
         async with serving(Starlette(routes=app.routes)) as origin, asyncio.TaskGroup() as group:
             sender = Sender(store, clock, app, lambda: 0.5)
