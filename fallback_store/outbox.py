@@ -155,9 +155,10 @@ def settle(tx: Tx, settlements: Iterable[Settlement], now: datetime) -> None:
     now_ms = to_ms(now)
     # One statement for all: between two of them another thread would take the interpreter, 500 times a batch.
     tx.execute(
-        "UPDATE outbox SET state = 'acked', outcome = ack.value ->> 1, order_ref = ack.value ->> 2, settled_ms = ?,"
-        " leased_until_ms = NULL FROM json_each(?) AS ack"
-        " WHERE seq = ack.value ->> 0 AND state IN ('waiting', 'leased')",
+        "UPDATE outbox SET state = 'acked', outcome = json_extract(ack.value, '$[1]'),"
+        " order_ref = json_extract(ack.value, '$[2]'), settled_ms = ?, leased_until_ms = NULL"
+        " FROM json_each(?) AS ack"
+        " WHERE seq = json_extract(ack.value, '$[0]') AND state IN ('waiting', 'leased')",
         (now_ms, orjson.dumps([tuple(ack) for ack in acks]).decode()),
     )
     tx.executemany(

@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import StoreBroken, StoreBusy, StoreFull, StoreLocked
 from fallback_store.database import Store, Tx, Unit
+from fallback_store.migrations import require_sqlite
 
 
 def insert(name: str) -> str:
@@ -210,6 +211,16 @@ async def test_something_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_text("this is a letter to my mother " * 100)
     with pytest.raises(StoreBroken, match=r"s\.sqlite3"):
         await Store.open(path)
+
+
+@pytest.mark.parametrize(("version", "is_enough"), [((3, 34, 1), False), ((3, 37, 0), True), ((4, 0, 0), True)])
+def test_an_sqlite_without_strict_tables_is_one_clear_line(version: tuple[int, ...], is_enough: bool) -> None:
+    if is_enough:
+        require_sqlite(version)
+        return
+    with pytest.raises(StoreBroken, match=r"SQLite is 3\.34\.1, the store needs 3\.37\.0") as raised:
+        require_sqlite(version)
+    assert "Python" in raised.value.hint
 
 
 async def test_a_migration_that_fails_leaves_the_version_before_it(
