@@ -9,17 +9,13 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import asyncio
-import json
 import sys
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from core.errors import FallbackError, InvalidSettings
-from core.settings import Settings
-from service.settings_file import load_settings
+from service.command_line import FAILED, run_commands, settings_of, show
 
 app = typer.Typer(
     add_completion=False,
@@ -34,18 +30,6 @@ app.add_typer(sheet, name="sheet")
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
-
-USAGE = 2
-FAILED = 1
-
-
-def _settings(config: Path | None) -> Settings:
-    default = Path("config.yaml")
-    return load_settings(config or (default if default.is_file() else None))
-
-
-def _print(report: Any, as_json: bool, words: str) -> None:
-    typer.echo(json.dumps(report, ensure_ascii=False) if as_json else words)
 
 
 @app.command()
@@ -62,7 +46,7 @@ def run(
     with without("rich", "greenlet"):
         from service.running import run_service
 
-    asyncio.run(run_service(_settings(config), announces=announce))
+    asyncio.run(run_service(settings_of(config), announces=announce))
 
 
 @app.command()
@@ -92,9 +76,9 @@ def check(config: Config = None, as_json: Json = False) -> None:
     """Tries every configured integration; says what is missing and how to fix it."""
     from service.checking import check_everything
 
-    findings = asyncio.run(check_everything(_settings(config)))
+    findings = asyncio.run(check_everything(settings_of(config)))
     report = [{"what": f.what, "ok": f.is_ok, "found": f.found, "hint": f.hint} for f in findings]
-    _print(report, as_json, "\n".join(f.line for f in findings))
+    show(report, as_json, "\n".join(f.line for f in findings))
     raise typer.Exit(0 if all(f.is_ok for f in findings) else FAILED)
 
 
@@ -103,8 +87,8 @@ def status(config: Config = None, as_json: Json = False) -> None:
     """Mode, epoch, incident, snapshot age, waiting rows, last sync of the running service."""
     from service.remote import Remote
 
-    report = Remote(_settings(config)).status()
-    _print(report, as_json, "\n".join(f"{name}: {value}" for name, value in report.items()))
+    report = Remote(settings_of(config)).status()
+    show(report, as_json, "\n".join(f"{name}: {value}" for name, value in report.items()))
 
 
 @app.command()
@@ -119,9 +103,9 @@ def emergency(
 
     if switch not in ("on", "off"):
         raise typer.BadParameter("write on or off")
-    remote = Remote(_settings(config))
+    remote = Remote(settings_of(config))
     report = remote.enter_emergency(reason) if switch == "on" else remote.hand_back(reason)
-    _print(report, as_json, f"{report['mode']}, epoch {report['epoch']}")
+    show(report, as_json, f"{report['mode']}, epoch {report['epoch']}")
 
 
 @app.command("hand-back")
@@ -133,8 +117,8 @@ def hand_back(
     """Starts or resumes the hand-back and follows it to its proof."""
     from service.remote import Remote, follow_hand_back
 
-    report = follow_hand_back(Remote(_settings(config)), reason, shows=not as_json)
-    _print(report, as_json, f"{report['mode']}; proof: {report.get('proof') or 'none'}")
+    report = follow_hand_back(Remote(settings_of(config)), reason, shows=not as_json)
+    show(report, as_json, f"{report['mode']}; proof: {report.get('proof') or 'none'}")
     raise typer.Exit(0 if report["mode"] == "normal" else FAILED)
 
 
@@ -154,7 +138,7 @@ def verify(
     accepted = [] if findings else proof_check.accepted_differences(proof)
     words = findings or [proof_check.conclusion(accepted), *accepted]
     report = {"proof": str(proof), "findings": findings, "accepted": accepted}
-    _print(report, as_json, "\n".join(words))
+    show(report, as_json, "\n".join(words))
     raise typer.Exit(proof_check.exit_code(findings, accepted))
 
 
@@ -182,7 +166,7 @@ def watch(
     """Replays recorded metrics through the rules: JSONL mode decisions out."""
     from watch.replay import replay as decide
 
-    rules = _settings(config).watch
+    rules = settings_of(config).watch
     with replay.open(encoding="utf-8", errors="replace") as lines:
         for decision in decide(lines, rules.health_rules, rules.mode_rules):
             typer.echo(decision)
@@ -200,14 +184,14 @@ def calibrate(
     """Tries the rules on recorded figures: seconds to find an outage, against flips that nobody needed."""
     from watch import calibration, calibration_report
 
-    settings = _settings(config)
+    settings = settings_of(config)
     records = (
         calibration.records_of_store(settings.store.path) if traces is None else calibration.records_of_traces(traces)
     )
     paces = calibration.calibrate(records, settings.watch.health_rules, settings.watch.mode_rules)
     if svg is not None:
         svg.write_text(calibration_report.chart(paces), encoding="utf-8")
-    _print(calibration.report(paces), as_json, calibration_report.table(paces))
+    show(calibration.report(paces), as_json, calibration_report.table(paces))
 
 
 @app.command()
@@ -244,8 +228,8 @@ def wechat_menu(config: Config = None, as_json: Json = False) -> None:
     """Gives the account its menu; doing it again repairs it."""
     from service.wechat_setup import set_menu
 
-    menu = asyncio.run(set_menu(_settings(config)))
-    _print(menu, as_json, "\n".join(button["name"] for button in menu["button"]))
+    menu = asyncio.run(set_menu(settings_of(config)))
+    show(menu, as_json, "\n".join(button["name"] for button in menu["button"]))
 
 
 @wechat.command("codes")
@@ -257,8 +241,8 @@ def wechat_codes(
     """Draws a code per building, to print or to post: whoever scans it is at home there."""
     from service.wechat_setup import write_codes
 
-    written = [str(path) for path in write_codes(_settings(config), folder)]
-    _print({"codes": written}, as_json, "\n".join(written))
+    written = [str(path) for path in write_codes(settings_of(config), folder)]
+    show({"codes": written}, as_json, "\n".join(written))
 
 
 @sheet.command("setup")
@@ -266,8 +250,8 @@ def sheet_setup(config: Config = None, as_json: Json = False) -> None:
     """Prepares or repairs the Google or Feishu spreadsheet the settings name."""
     from service.stock_sheet import set_up_sheet
 
-    report = asyncio.run(set_up_sheet(_settings(config)))
-    _print({"done": report.lines}, as_json, "\n".join(report.lines))
+    report = asyncio.run(set_up_sheet(settings_of(config)))
+    show({"done": report.lines}, as_json, "\n".join(report.lines))
 
 
 @sheet.command("export")
@@ -283,36 +267,14 @@ def sheet_export(
 
     if xlsx is None and csv is None:
         raise typer.BadParameter("write --xlsx FILE or --csv FILE")
-    settings = _settings(config)
+    settings = settings_of(config)
     dishes, words = known_dishes(settings), sheet_words(settings)
     for path, as_bytes in ((xlsx, to_xlsx), (csv, to_csv)):
         if path is not None:
             path.write_bytes(as_bytes(dishes, words))
     written = [str(path) for path in (xlsx, csv) if path is not None]
-    _print({"dishes": len(dishes), "files": written}, as_json, f"{len(dishes)} dishes in {', '.join(written)}")
-
-
-def main() -> None:
-    """Runs one command; a mistake is one clear line, never a stack trace."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # What we say is Chinese as often as not, whatever locale a service manager starts us in.
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    try:
-        app()
-    except InvalidSettings as mistakes:
-        for mistake in mistakes.mistakes:
-            typer.echo(f"config: {mistake}", err=True)
-        typer.echo(mistakes.hint, err=True)
-        sys.exit(USAGE)
-    except FallbackError as problem:
-        typer.echo(f"{problem} {problem.hint}".strip(), err=True)
-        sys.exit(FAILED)
-    except OSError as problem:  # a file that is not there, a pipe nobody reads any more
-        typer.echo(f"{problem.filename or 'output'}: {problem.strerror or problem}.", err=True)
-        sys.exit(FAILED)
+    show({"dishes": len(dishes), "files": written}, as_json, f"{len(dishes)} dishes in {', '.join(written)}")
 
 
 if __name__ == "__main__":
-    main()
+    run_commands(app)
