@@ -145,9 +145,13 @@ def _title(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
     return text(language, f"notice_title_{name}", platform=rules.platform, mode=mode)
 
 
+def place_text(language: str, part: str, name: str) -> str:
+    """The merchant or canteen that `merchant:ID` or `canteen:NAME` stands for; `name`: what people call it."""
+    return text(language, "place_canteen", name=name) if part.startswith("canteen:") else name
+
+
 def _place(language: str, facts: NoticeFacts) -> str:
-    kind, _, _ = facts.incident.part.partition(":")
-    return text(language, "place_canteen", name=facts.place) if kind == "canteen" else facts.place
+    return place_text(language, facts.incident.part, facts.place)
 
 
 def _works(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:

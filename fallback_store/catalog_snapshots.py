@@ -80,8 +80,16 @@ def latest_in(tx: Tx) -> CatalogSnapshot | None:
     return _snapshot(tx.execute(_LATEST).fetchone())
 
 
-def merchant_name(tx: Tx, merchant_id: str) -> str:
-    """What people call a merchant, by the newest snapshot; the id itself when it is in none."""
+def place_name(tx: Tx, part: str) -> str:
+    """What people call the merchant or canteen that `merchant:ID` or `canteen:NAME` stands for; "" = it is no place.
+
+    A merchant's name is the newest snapshot's, or the id itself when it is in none.
+    """
+    kind, _, label = part.partition(":")
+    return _merchant_name(tx, label) if kind == "merchant" else label
+
+
+def _merchant_name(tx: Tx, merchant_id: str) -> str:
     row = tx.execute(
         "SELECT json_extract(merchant.value, '$.name') FROM json_each("
         "(SELECT body FROM catalog_snapshots ORDER BY id DESC LIMIT 1), '$.merchants') AS merchant"

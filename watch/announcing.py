@@ -83,17 +83,9 @@ class Announcements:
             now=now,
             menu_at=catalog_snapshots.confirmed_at(tx),
             orders=incident_log.orders_in(tx, incident.first_epoch),
-            place=_place(tx, incident),
+            place=catalog_snapshots.place_name(tx, incident.part),
             is_back=self._is_back(),
         )
-
-
-def _place(tx: Tx, incident: Incident) -> str:
-    """The merchant or canteen an incident is about, as people call it; "" = it is about something else."""
-    if not incident.is_about_a_place:
-        return ""
-    kind, _, label = incident.part.partition(":")
-    return catalog_snapshots.merchant_name(tx, label) if kind == "merchant" else label
 
 
 def draft_buttons(notice_id: int) -> Callable[[str], ButtonRows]:

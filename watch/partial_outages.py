@@ -7,9 +7,9 @@ from datetime import datetime
 from core.health import Cause
 from core.incident import Incident
 from core.mode import ModeState
-from core.notices import NoticeKind, cause_text
+from core.notices import NoticeKind, cause_text, place_text
 from core.texts import text
-from fallback_store import incident_log
+from fallback_store import catalog_snapshots, incident_log
 from fallback_store.database import Tx
 from watch.announcing import Announcements
 from watch.telling import Telling
@@ -42,12 +42,12 @@ class PartialOutages:
     ) -> None:
         """The mode stays what it is: the groups and the admins hear about this part alone."""
         self._announcements.announce(tx, kind, incident, state.mode, now, by=by)
-        is_over = kind is NoticeKind.PARTIAL_OVER
+        is_over, place = kind is NoticeKind.PARTIAL_OVER, catalog_snapshots.place_name(tx, incident.part)
 
         def words(language: str) -> str:
             name = "journal_part_mended" if is_over else "journal_part_broken"
             cause = cause_text(language, incident.cause, incident.said)
-            return text(language, name, part=_called(language, incident.part), cause=cause)
+            return text(language, name, part=_called(language, incident.part, place), cause=cause)
 
         self._telling.admins(tx, f"part:{incident.id}:{kind}", words, now, incident)
 
@@ -57,5 +57,5 @@ class PartialOutages:
             self.close(tx, other, by, now)
 
 
-def _called(language: str, part: str) -> str:
-    return text(language, "part_payments") if part == "payments" else part.partition(":")[2]
+def _called(language: str, part: str, place: str) -> str:
+    return text(language, "part_payments") if part == "payments" else place_text(language, part, place)

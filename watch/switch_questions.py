@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from core.authors import author
 from core.chat import Button, ButtonRows
 from core.mode import WATCH, Advice
-from core.notices import cause_text
+from core.notices import cause_text, place_text
 from core.texts import text
-from fallback_store import incident_log
+from fallback_store import catalog_snapshots, incident_log
 from fallback_store import switch_questions as rows
 from fallback_store.database import Tx
 from fallback_store.switch_questions import Reply, SwitchQuestion
@@ -36,14 +36,14 @@ class SwitchQuestions:
 
     def show(self, tx: Tx, question: SwitchQuestion, left_s: float, now: datetime, *, switches: bool) -> None:
         """The message as it is with so many seconds left."""
-        left = shown_seconds(left_s)
+        left, place = shown_seconds(left_s), catalog_snapshots.place_name(tx, question.part)
         silence = "asked_silence_switch" if switches else "asked_silence_stay"
 
         def words(language: str) -> str:
             return text(
                 language,
                 "asked_switch",
-                cause=cause_text(language, question.cause),
+                cause=_about(language, question, place),
                 since=self._telling.clock(question.broken_at, now),
                 mode=text(language, f"mode_{question.mode}"),
                 seconds=left,
@@ -64,11 +64,13 @@ class SwitchQuestions:
         if question is None:
             return None
 
+        place = catalog_snapshots.place_name(tx, question.part)
+
         def words(language: str) -> str:
             return text(
                 language,
                 f"asked_{reply}",
-                cause=cause_text(language, question.cause),
+                cause=_about(language, question, place),
                 mode=text(language, f"mode_{question.mode}"),
                 by=author(language, by),
             )
@@ -78,10 +80,19 @@ class SwitchQuestions:
         return question
 
     def _note(self, tx: Tx, who: str, name: str, question: SwitchQuestion, now: datetime) -> None:
-        cause = cause_text(self._telling.rules.language, question.cause)
+        place = catalog_snapshots.place_name(tx, question.part)
+        cause = _about(self._telling.rules.language, question, place)
         words = self._telling.say(name, mode=self._telling.mode(question.mode), cause=cause)
         lasting = incident_log.open_one(tx)
         incident_log.note(tx, None if lasting is None else lasting.id, who=who, kind="note", text=words, now=now)
+
+
+def _about(language: str, question: SwitchQuestion, place: str) -> str:
+    """What is wrong, and where if that is one place."""
+    cause = cause_text(language, question.cause)
+    if not place:
+        return cause
+    return text(language, "asked_about_place", cause=cause, place=place_text(language, question.part, place))
 
 
 def shown_seconds(left_s: float) -> int:

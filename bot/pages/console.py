@@ -19,6 +19,7 @@ from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
 from bot.pages.sessions import csrf_token, is_same, seal, set_cookie
+from bot.pages.switch_question import asked_now
 from core.authors import author
 from core.chat import Role
 from core.mode import Mode
@@ -134,6 +135,7 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
         "metrics": sorted(parts.metrics().items()),
         "links": await links.newest(store),
         **await notice_facts(store),
+        "asked": await asked_now(parts, language, catalog),
         **await book_facts(store, language),
         "merchants": list(catalog.merchant_by_id.values()) if catalog else [],
         "couriers": await people.holders(store, Role.COURIER),

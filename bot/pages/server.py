@@ -32,6 +32,7 @@ from bot.pages import (
     status,
     status_api,
     status_feed,
+    switch_question,
 )
 from bot.pages.guard import Guard
 from bot.pages.live import Live
@@ -104,6 +105,8 @@ def _routes(*, has_chat: bool) -> list[BaseRoute]:
         Route("/admin/parked/{seq:int}/retry", console_actions.retry_parked, methods=["POST"]),
         Route("/admin/books/again", books.compare_again, methods=["POST"]),
         Route("/admin/books/accept", books.accept, methods=["POST"]),
+        Route("/admin/questions/{question_id:int}/yes", switch_question.switch, methods=["POST"]),
+        Route("/admin/questions/{question_id:int}/no", switch_question.leave, methods=["POST"]),
         Route("/admin/notices/{notice_id:int}/send", notices.send, methods=["POST"]),
         Route("/admin/notices/{notice_id:int}/hold", notices.hold, methods=["POST"]),
         Route("/admin/notices/{notice_id:int}/edit", notices.edit, methods=["POST"]),

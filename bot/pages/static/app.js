@@ -21,6 +21,19 @@ function freshen() {
 }
 setInterval(freshen, 20000);
 
+// Counts seconds down from what the server said was left: a phone's own clock may be wrong.
+function countDown() {
+  for (const shown of document.querySelectorAll("[data-left]")) {
+    if (shown.said !== shown.dataset.left) {
+      shown.said = shown.dataset.left;
+      shown.until = performance.now() + 1000 * Number(shown.said);
+    }
+    const left = Math.max(0, Math.ceil((shown.until - performance.now()) / 1000));
+    shown.textContent = shown.dataset.words.replace("{seconds}", left);
+  }
+}
+setInterval(countDown, 500);
+
 // A line that was cut is said on the page: old figures that look new are worse than none.
 function showLine(isUp) {
   const banner = document.getElementById("line-down");
