@@ -10,6 +10,7 @@ from itertools import groupby
 
 from core.ids import BuildingId, OrderId, PersonId, order_number
 from core.order import OrderState
+from core.payment import Paid
 
 _ROOM = re.compile(r"(?P<wing>.*?)(?<!\d)(?P<number>\d{3,4})(?!\d)")
 _SAID_FLOOR = re.compile(r"(?P<floor>\d{1,2})\s*(?:楼|层|[fF])")
@@ -38,11 +39,18 @@ class QueueEntry:
     problem: str
     note: str
     placed_at: datetime
+    #: unpaid, claimed or confirmed
+    paid: str = Paid.UNPAID
 
     @property
     def label(self) -> str:
         """The number people say, such as `#12-047`."""
         return order_number(self.building_id, self.number)
+
+    @property
+    def owed_fen(self) -> int:
+        """What is to be received at the door, fen; a claim alone pays nothing."""
+        return 0 if self.paid == Paid.CONFIRMED else self.total_fen
 
     @property
     def reference(self) -> str:

@@ -11,7 +11,7 @@ from core.building_queue import QueueEntry
 from core.ids import BuildingId, OrderId, PersonId
 from core.order import OPEN_STATES, Order, OrderState
 from core.times import from_ms, to_ms
-from fallback_store import orders
+from fallback_store import orders, payment_claims
 from fallback_store.database import Store, Tx
 
 #: A courier's words about a problem, at most.
@@ -21,7 +21,7 @@ PROBLEM_LENGTH = 60
 _OPEN = "state IN ('placed', 'accepted', 'picked_up')"
 _ENTRIES = (
     "SELECT orders.id, epoch, orders.building_id, number, orders.room, person_name, state, pickup_code, total_fen,"
-    " courier_id, coalesce(people.name, ''), coalesce(problem, ''), note, placed_ms"
+    " courier_id, coalesce(people.name, ''), coalesce(problem, ''), note, placed_ms, paid"
     f" FROM orders LEFT JOIN people ON people.id = courier_id WHERE orders.building_id = :building AND {_OPEN}"
 )
 _ITEMS = (
@@ -62,12 +62,8 @@ async def read_entries(store: Store, building_id: BuildingId) -> list[QueueEntry
 
 def counts(tx: Tx, building_id: BuildingId) -> dict[OrderState, int]:
     """Bags still owed by state; every open state is present."""
-    return _counts(tx.execute(_COUNTS, {"building": building_id}).fetchall())
-
-
-async def read_counts(store: Store, building_id: BuildingId) -> dict[OrderState, int]:
-    """The same for pages."""
-    return _counts(await store.read_all(_COUNTS, {"building": building_id}))
+    found = tx.execute(_COUNTS, {"building": building_id})
+    return dict.fromkeys(OPEN_STATES, 0) | {OrderState(state): count for state, count in found}
 
 
 def open_numbered(tx: Tx, building_id: BuildingId, number: int) -> Order | None:
@@ -116,6 +112,14 @@ def deliver(tx: Tx, wanted: Iterable[Order], courier_id: PersonId, now: datetime
         return orders.deliver(tx, order, courier_id=courier_id, now=now)
 
     return _each(tx, wanted, courier_id, step, starts=OPEN_STATES, already=(OrderState.DELIVERED,))
+
+
+def collect(tx: Tx, wanted: Iterable[Order], courier_id: PersonId, now: datetime) -> QueueOutcome:
+    """The students have the bags, and this courier the money for them."""
+    outcome = deliver(tx, wanted, courier_id, now)
+    for order in outcome.done:
+        payment_claims.collect(tx, order, by=courier_id, now=now)
+    return outcome
 
 
 def put_back(tx: Tx, wanted: Iterable[Order], courier_id: PersonId, now: datetime) -> QueueOutcome:
@@ -210,11 +214,8 @@ def _entries(rows: Iterable[Any], lines: Iterable[Any]) -> list[QueueEntry]:
             problem=row[11],
             note=row[12],
             placed_at=from_ms(row[13]),
+            paid=row[14],
             items=tuple(items.get(row[0], ())),
         )
         for row in rows
     ]
-
-
-def _counts(rows: Iterable[Any]) -> dict[OrderState, int]:
-    return dict.fromkeys(OPEN_STATES, 0) | {OrderState(state): count for state, count in rows}

@@ -146,11 +146,13 @@ def deliver(tx: Tx, order: Order, *, courier_id: PersonId, now: datetime) -> Ord
     return delivered
 
 
-def set_paid(tx: Tx, order: Order, paid: str, *, by: str, method: str, now: datetime) -> Order:
-    """Moves payment to `claimed` or `confirmed`; nobody's screenshot makes it confirmed."""
+def set_paid(tx: Tx, order: Order, paid: str, *, by: str, method: str, now: datetime, reference: str = "") -> Order:
+    """Moves payment to `claimed` or `confirmed`; nobody's screenshot makes it confirmed. `reference`: the gateway's."""
     tx.execute("UPDATE orders SET paid = ? WHERE id = ?", (paid, order.id))
     changed = replace(order, paid=paid)
-    _record(tx, changed, f"payment.{paid}", by, {"amount_fen": order.total_fen, "method": method, "by": by}, now)
+    body = {"amount_fen": order.total_fen, "method": method, "by": by}
+    named = {"reference": reference} if reference else {}
+    _record(tx, changed, f"payment.{paid}", by, {**body, **named}, now)
     return changed
 
 

@@ -75,6 +75,7 @@ def _forget_order(tx: Tx, order_id: str, now: datetime) -> bool:
         )  # fmt: skip
         tx.execute("UPDATE order_lines SET note = '' WHERE order_id = ? AND note <> ''", (order_id,))
         tx.execute("DELETE FROM delivery_photos WHERE order_id = ?", (order_id,))
+        tx.execute("DELETE FROM payment_claims WHERE order_id = ?", (order_id,))
         _forget_history(tx, order_id)
         _forget_events(tx, order)
         tx.execute(

@@ -30,6 +30,7 @@ from fallback_store import book_differences, breaker, hand_backs, incident_log, 
 from fallback_store.database import Store, Tx
 from fallback_store.hand_backs import Step
 from sync.breaker import Breaker
+from sync.claimed_payments import ClaimedPayments
 from sync.compare import Comparison, books_of, find_differences
 from sync.outbox_worker import OutboxWorker
 from sync.patience import Overruled, Patience, PrimaryGone
@@ -75,6 +76,7 @@ class HandBack:
         self._worker, self._breaker, self._clock, self._proofs = worker, breaker, clock, proofs
         self._tell_admin, self._language, self._rules = tell_admin, language, rules
         self._patience = Patience(store, worker, clock, gives_up_after_s=rules.gives_up_after_s, poll_s=rules.poll_s)
+        self._claims = ClaimedPayments(store, primary, clock, language=language)
         #: decisions about differing books that were there when we began to look
         self._decisions = 0
 
@@ -129,6 +131,7 @@ class HandBack:
             try:
                 if await self._fence(epoch):
                     return await self._finish(epoch, state, is_last=is_last)
+                await self._claims.look_up(epoch)
                 await self._drain(epoch)
                 comparison = await self._compare(epoch)
                 if comparison.is_settled:

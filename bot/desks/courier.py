@@ -195,10 +195,12 @@ def _step(
     allowed = [order for order in wanted if serves(visit, order.building_id)]
     not_mine = [order for order in wanted if order not in allowed]
     outcome: QueueOutcome = step.do(tx, allowed, visit.person.id, visit.now)
-    if step.name == "deliver" and visit.message.picture_id:
+    if step.name in ("deliver", "collect") and visit.message.picture_id:
         delivery_photos.keep(tx, visit, outcome.done, outcome.moved)
     elif step.name == "deliver":
         _tell(tx, visit, outcome.moved, "courier_delivered_owner")
+    elif step.name == "collect":
+        _tell(tx, visit, outcome.moved, "courier_collected_owner")
     return courier_words.outcome(visit.language, step, outcome, not_mine, unknown, floor)
 
 

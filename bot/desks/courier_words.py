@@ -14,7 +14,9 @@ from core.chat import Button, ButtonRows
 from core.directory import Building
 from core.ids import BuildingId, PersonId
 from core.long_text import length
+from core.money import yuan
 from core.order import Order, OrderState
+from core.payment import Paid
 from core.pickup_code import describe
 from core.texts import text
 from fallback_store import building_queues
@@ -54,6 +56,7 @@ STEPS: Mapping[str, Step] = {
         Step("take", building_queues.take, _WAITING, "pick"),
         Step("pick", building_queues.pick_up, _WAITING, "deliver"),
         Step("deliver", building_queues.deliver, (OrderState.PICKED_UP,), ""),
+        Step("collect", building_queues.collect, (OrderState.PICKED_UP,), ""),
         Step("back", building_queues.put_back, _WAITING, "take"),
     )
 }
@@ -108,6 +111,12 @@ def floor(language: str, building: Building, found: Floor, courier_id: PersonId 
     rows.append(moves(language, building, found.name))
     lines = _fitting(language, [_bag(language, entry, courier_id) for entry in found.entries])
     return Answer("\n".join([title, *lines]), tuple(row for row in rows if row))
+
+
+def one_bag(language: str, building: Building, entry: QueueEntry, courier_id: PersonId | None) -> Answer:
+    """A single bag that was asked for, with its next step; `courier_id` as in `floor`."""
+    rows = (_bag_buttons(language, entry, courier_id), moves(language, building, floor_of(entry.room)))
+    return Answer(_bag(language, entry, courier_id), tuple(row for row in rows if row))
 
 
 def moves(
@@ -191,6 +200,7 @@ def _bag(language: str, entry: QueueEntry, courier_id: PersonId | None) -> str:
         state=text(language, f"state_{entry.state.value}"),
         code=describe(entry.pickup_code, language),
     )
+    line += text(language, f"courier_bag_{entry.paid}", total=yuan(entry.total_fen))
     if entry.courier_id is not None:
         name = "courier_bag_mine" if entry.courier_id == courier_id else "courier_bag_theirs"
         line += text(language, name, courier=entry.courier_name)
@@ -230,7 +240,8 @@ def _can(step: Step, entry: QueueEntry, courier_id: PersonId | None) -> bool:
     if entry.courier_id is None:
         return step.name == "take" and entry.state in step.starts
     is_theirs = courier_id in (None, entry.courier_id)
-    return step.name in ("pick", "deliver") and is_theirs and entry.state in step.starts
+    is_next = step.name in ("pick", "deliver") or (step.name == "collect" and entry.owed_fen > 0)
+    return is_next and is_theirs and entry.state in step.starts
 
 
 def _floor_buttons(language: str, building: Building, found: Floor, courier_id: PersonId | None) -> tuple[Button, ...]:
@@ -243,13 +254,16 @@ def _floor_buttons(language: str, building: Building, found: Floor, courier_id: 
 
 def _bag_buttons(language: str, entry: QueueEntry, courier_id: PersonId | None) -> tuple[Button, ...]:
     """The bag's next step, and a way to report a problem; none for a bag another courier has."""
-    steps = [step for step in STEPS.values() if _can(step, entry, courier_id)]
-    return tuple(
-        Button(
-            text(language, f"courier_button_{step.name}", number=entry.label), f"courier:{step.name}:{entry.reference}"
-        )
-        for step in steps
-    ) + tuple(_problem_button(language, entry.label, entry.reference) for _ in steps)
+    steps = [step.name for step in STEPS.values() if _can(step, entry, courier_id)]
+    if not steps:
+        return ()
+    buttons = [_step_button(language, name, entry.label, entry.total_fen, entry.reference) for name in steps]
+    return (*buttons, _problem_button(language, entry.label, entry.reference))
+
+
+def _step_button(language: str, name: str, label: str, total_fen: int, reference: str) -> Button:
+    words = text(language, f"courier_button_{name}", number=label, total=yuan(total_fen))
+    return Button(words, f"courier:{name}:{reference}")
 
 
 def _problem_button(language: str, label: str, reference: str) -> Button:
@@ -265,9 +279,10 @@ def _next_buttons(language: str, step: Step, done: Sequence[Order], floor_said: 
         return ((Button(text(language, f"courier_floor_{following}"), action),),)
     return tuple(
         (
-            Button(
-                text(language, f"courier_button_{following}", number=order.label),
-                f"courier:{following}:{order_reference(order)}",
+            *(
+                _step_button(language, name, order.label, order.total_fen, order_reference(order))
+                for name in (following, "collect")
+                if name == following or (following == "deliver" and order.paid != Paid.CONFIRMED)
             ),
             _problem_button(language, order.label, order_reference(order)),
         )

@@ -13,6 +13,7 @@ from bot.desks.followed_queues import FollowedQueues
 from bot.desks.merchant import MerchantDesk
 from bot.desks.order import OrderDesk
 from bot.desks.payments import PaymentDesk
+from bot.desks.pickup_codes import PickupCodeDesk
 from bot.desks.relay import RelayDesk
 from bot.desks.second_hand import SecondHandDesk
 from core.ports import ModeSwitch
@@ -33,6 +34,7 @@ def every_desk(
         AdminDesk(switch, timezone),
         CaptainsDesk(timezone),
         PaymentDesk(),
+        PickupCodeDesk(),
         CourierDesk(FollowedQueues(timezone, edits_in)),
         MerchantDesk(),
         RelayDesk(settings),

@@ -9,6 +9,7 @@ from bot.desks.desk import Answer, Visit
 from core.chat import Button, ButtonRows
 from core.money import yuan
 from core.order import OPEN_STATES, Order, OrderState
+from core.payment import Paid
 from core.relay_merge import normal_name
 from core.texts import text
 from fallback_store import orders, relay_lists
@@ -45,7 +46,7 @@ def _line(visit: Visit, order: Order, name: str) -> str:
         name,
         number=order.label,
         state=text(visit.language, f"state_{order.state.value}"),
-        total=yuan(order.total_fen),
+        total=yuan(order.total_fen) + (text(visit.language, f"paid_{order.paid}") if order.paid != Paid.UNPAID else ""),
         names=placing.names_text(order.lines, visit.language),
         person=order.person_name,
     )

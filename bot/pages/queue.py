@@ -33,7 +33,7 @@ from fallback_store.links import Link, LinkKind
 MOST_AT_ONCE = 500
 
 _REFERENCE = re.compile(r"(\d{1,9})\.(.{1,40})\.(\d{1,9})")
-_STEPS = ("take", "pick_up", "deliver", "put_back")
+_STEPS = ("take", "pick_up", "deliver", "collect", "put_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,13 @@ def _do(tx: Tx, name: str, found: Sequence[Order], courier_id: PersonId, reason:
         "take": building_queues.take,
         "pick_up": building_queues.pick_up,
         "deliver": building_queues.deliver,
+        "collect": building_queues.collect,
         "put_back": building_queues.put_back,
     }
     outcome = steps[name](tx, found, courier_id, now)
-    if name == "deliver":
-        tell_owners(tx, outcome.moved, "courier_delivered_owner", now=now, language=language)
+    said = {"deliver": "courier_delivered_owner", "collect": "courier_collected_owner"}
+    if name in said:
+        tell_owners(tx, outcome.moved, said[name], now=now, language=language)
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""What admins read in English when our books and the platform's differ at a hand-back."""
+"""What people read in English about books: where ours and the platform's differ, and who has paid."""
 
 from __future__ import annotations
 
@@ -36,6 +36,36 @@ TEXTS: dict[str, str] = {
     "console_books_none": "nothing",
     "console_books_accept": "The platform's books stand",
     "console_books_reason": "Why (it goes into the proof: no names)",
+    # Money at the door -----------------------------------------------------------------------
+    "courier_bag_claimed": " · {total} said to be paid, not confirmed",
+    "courier_bag_confirmed": " · paid",
+    "courier_bag_unpaid": " · {total} to receive",
+    "courier_button_collect": "Delivered, {total} received",
+    "courier_collected_owner": "Delivered and paid: {numbers}",
+    "courier_done_collect": "Delivered and paid: {numbers}",
+    "courier_no_such_code": "No bag that is still owed has this code: it may be delivered already, or be of another building.",
+    "courier_none_to_collect": "You picked up nothing for {building}, {floor}. First picked up, then delivered and paid.",
+    "queue_collect": "Delivered, {total} received",
+    "pay_cancelled": "{number} is cancelled: nothing has to be paid.",
+    "pay_claimed": (
+        "Noted: you say that the {total} of {number} are paid, payment {reference}. That is not received yet: the platform"
+        " is asked about it once it is back; what it does not know is paid on delivery."
+    ),
+    "pay_claimed_bare": (
+        "Noted: you say that the {total} of {number} are paid. Without the payment's number nobody can look it up, so it"
+        " is not received yet. If you have it, send: paid {example}"
+    ),
+    "pay_couriers_only": "Couriers and admins note what was received. If you have paid, send: paid NUMBER PAYMENT",
+    "pay_journal": (
+        "Epoch {epoch}: {claimed} orders are said to be paid, the platform knows of {proven}, of {open} it does not"
+    ),
+    "pay_not_yours": "{number} is not your order; nothing was noted.",
+    "pay_received": "Received: {number}, {total}",
+    "pay_received_before": "The {total} of {number} were received before; nothing more has to be paid.",
+    "pay_received_owner": "The money for {numbers} was received.",
+    "pay_which": "Which one? {numbers}. Please write the building too.",
+    "paid_claimed": " (said to be paid, not confirmed)",
+    "paid_confirmed": " (paid)",
     # What the newest event says became of an order
     "books_status_order_placed": "placed",
     "books_status_order_changed": "changed",

@@ -1,4 +1,4 @@
-"""What admins read in Chinese when our books and the platform's differ at a hand-back."""
+"""What people read in Chinese about books: where ours and the platform's differ, and who has paid."""
 
 from __future__ import annotations
 
@@ -32,6 +32,32 @@ TEXTS: dict[str, str] = {
     "console_books_none": "没有",
     "console_books_accept": "以平台的账为准",
     "console_books_reason": "原因（会写进凭证，别写人名）",
+    # Money at the door -----------------------------------------------------------------------
+    "courier_bag_claimed": " · 说已付 {total}，未确认",
+    "courier_bag_confirmed": " · 已收款",
+    "courier_bag_unpaid": " · 收 {total}",
+    "courier_button_collect": "送达并收 {total}",
+    "courier_collected_owner": "已送达，已收款：{numbers}",
+    "courier_done_collect": "已送达，已收款：{numbers}",
+    "courier_no_such_code": "现在要送的单里没有这个取餐码：也许已经送达，也许不是你的楼。",
+    "courier_none_to_collect": "{building} {floor}没有你已取餐的单。先「取餐」，送到再收款。",
+    "queue_collect": "送达并收 {total}",
+    "pay_cancelled": "{number} 已取消，不用付钱。",
+    "pay_claimed": (
+        "记下了：你说 {number} 的 {total} 已经付过，支付单号 {reference}。这还不算收到：平台恢复后会拿单号去查，查不到的仍要货到付款。"
+    ),
+    "pay_claimed_bare": (
+        "记下了：你说 {number} 的 {total} 已经付过。没有支付单号就没法查，这还不算收到。有单号请发：已付 {example}"
+    ),
+    "pay_couriers_only": "收款由送餐员或管理员记。你付过的话请发：已付 编号 支付单号",
+    "pay_journal": "第 {epoch} 期：{claimed} 单说已付，平台查到 {proven} 单，其余 {open} 单没有查到",
+    "pay_not_yours": "{number} 不是你下的单，没有记。",
+    "pay_received": "已收款：{number}，{total}",
+    "pay_received_before": "{number} 的 {total} 之前已经收到，不用再付。",
+    "pay_received_owner": "{numbers} 的钱已收到。",
+    "pay_which": "是哪一单？{numbers}。请把楼栋也写上。",
+    "paid_claimed": "（说已付，未确认）",
+    "paid_confirmed": "（已收款）",
     # What the newest event says became of an order
     "books_status_order_placed": "已下单",
     "books_status_order_changed": "已改单",

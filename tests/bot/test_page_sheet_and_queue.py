@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from core.ids import PersonId
+from core.money import yuan
 from core.order import Order, OrderState
 from core.stock import StockRow
 from core.texts import text
@@ -215,6 +216,18 @@ async def test_a_bag_goes_from_taken_to_delivered(scene: Scene, queue: str) -> N
         status, _ = await send(scene, queue, step=step, orders=reference(order), building="12")
         assert (status, await state_of(scene, order)) == (200, state)
     assert text("zh", "queue_empty", building="12栋") in await read(scene, f"{queue}?building=12")
+
+
+async def test_a_bag_is_delivered_and_its_money_received_with_one_press(scene: Scene, queue: str) -> None:
+    order = await scene.order("12", "3305", {(await scene.dishes())[0][0]: 1})
+    offered = text("zh", "queue_collect", total=yuan(order.total_fen))
+    for step in ("take", "pick_up"):
+        assert offered not in await read(scene, f"{queue}?building=12")
+        await send(scene, queue, step=step, orders=reference(order), building="12")
+    assert offered in await read(scene, f"{queue}?building=12")
+    assert (await send(scene, queue, step="collect", orders=reference(order), building="12"))[0] == 200
+    (row,) = await scene.store.read_all("SELECT state, paid FROM orders WHERE id = :id", {"id": order.id})
+    assert tuple(row) == ("delivered", "confirmed")
 
 
 async def test_a_whole_floor_is_taken_with_one_press(scene: Scene, queue: str) -> None:

@@ -1,0 +1,53 @@
+"""Asks the platform's gateway about what people say they paid before the outage, once it can be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import structlog
+
+from core.errors import NotSupported, PrimaryUnreachable
+from core.mode import HAND_BACK
+from core.payment import Finding, finding_of
+from core.ports import Clock, Primary
+from core.texts import text
+from fallback_store import incident_log, payment_claims
+from fallback_store.database import Store, Tx
+from fallback_store.payment_claims import Claim
+
+_log = structlog.get_logger(__name__)
+
+
+class ClaimedPayments:
+    """Part of a hand-back: what it confirms goes out with the other events."""
+
+    def __init__(self, store: Store, primary: Primary, clock: Clock, *, language: str) -> None:
+        """`language`: the journal's."""
+        self._store, self._primary, self._clock, self._language = store, primary, clock, language
+
+    async def look_up(self, epoch: int) -> None:
+        """Asks once about every claim that was not asked about; a gateway that gives no answer holds up nothing."""
+        found = Counter[Finding]()
+        for claim in await payment_claims.open_claims(self._store, epoch):
+            try:
+                payments = await self._primary.payments(claim.reference)
+            except (NotSupported, PrimaryUnreachable) as problem:
+                _log.warning("claimed_payments.not_asked", problem=str(problem))
+                break
+            found[await self._settle(claim, finding_of(payments, claim.total_fen))] += 1
+        if found:
+            await self._journal(epoch, found)
+
+    async def _settle(self, claim: Claim, finding: Finding) -> Finding:
+        now = self._clock.now()
+        return await self._store.write(lambda tx: payment_claims.settle(tx, claim, finding, by=HAND_BACK, now=now))
+
+    async def _journal(self, epoch: int, found: Counter[Finding]) -> None:
+        claimed, proven, now = found.total(), found[Finding.PROVEN], self._clock.now()
+        words = text(self._language, "pay_journal", epoch=epoch, claimed=claimed, proven=proven, open=claimed - proven)
+
+        def unit(tx: Tx) -> None:
+            incident = incident_log.open_one(tx)
+            incident_log.note(tx, incident.id if incident else None, who=HAND_BACK, kind="step", text=words, now=now)
+
+        await self._store.write(unit)
