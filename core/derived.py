@@ -17,9 +17,9 @@ class DerivedRules:
 
     #: payments: chance of failure while they work, and while they are broken
     payments_fail_share: float = 0.1
-    payments_broken_share: float = 0.7
+    payments_broken_share: float = 0.8
     #: evidence is not counted beyond this (natural log of the odds)
-    payments_evidence: float = 10.0
+    payments_evidence: float = 13.0
     #: with no payment seen for so long, nothing is known of them
     payments_last_s: float = 600.0
     #: rates and shares are taken over so long

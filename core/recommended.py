@@ -92,7 +92,7 @@ _WRITTEN: tuple[dict[str, Any], ...] = (
     # One part is broken. A payment gateway's hiccups last up to 40 seconds and are over before anybody is told.
     {
         "name": "payments",
-        "when": "payment_evidence >= 10 and payment_trouble >= 38s",
+        "when": "payment_evidence >= 13 and payment_trouble >= 37s",
         "until": "payment_evidence <= 5",
         "level": 2,
         "part": "payments",

@@ -21,6 +21,10 @@ from watch.health_answer import read_health
 _BODY_LIMIT_BYTES = 64 * 1024
 #: The primary answers, but not to us: a wrong token or too many questions say nothing about its health.
 _NOT_FOR_US = frozenset({401, 403, 429})
+#: A payment that failed is tried again after this long, so that a breakdown is told from bad luck in seconds …
+_PAY_AGAIN_S = 1.0
+#: … for so long; a gateway that stays down is then asked at the usual pace again. Seconds.
+_PAY_AGAIN_FOR_S = 60.0
 #: Network Authentication Required: said by portals, never by whom we asked.
 _LOGIN_TO_THE_NETWORK = 511
 
@@ -113,6 +117,8 @@ class HttpProbes:
         self._offers = offers or Offers()
         self._scrape = scrape.Scrape(self._offers.metric_names)
         self._paid_s = -math.inf
+        #: since when payments for practice fail, monotonic seconds; None = the last one was good
+        self._unpaid_s: float | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -190,13 +196,22 @@ class HttpProbes:
     async def pay(self) -> dict[str, float]:
         """Could somebody pay? pay_probe, every few seconds where the primary offers a payment for practice."""
         now_s = self._clock.monotonic_s()
-        if not self._offers.pay_path or now_s - self._paid_s < self._offers.pay_every_s - 0.05:
+        if not self._offers.pay_path or now_s - self._paid_s < self._pay_every_s(now_s) - 0.05:
             return {}
         self._paid_s = now_s
         answer = await self._exchange("POST", self._base_url + self._offers.pay_path, self._headers)
         if answer is not None and 400 <= answer.status < 500:
             return {}  # it refuses the question: unknown
-        return {"pay_probe": float(answer is not None and answer.status == 200)}
+        is_paid = answer is not None and answer.status == 200
+        if is_paid:
+            self._unpaid_s = None
+        elif self._unpaid_s is None:
+            self._unpaid_s = now_s
+        return {"pay_probe": float(is_paid)}
+
+    def _pay_every_s(self, now_s: float) -> float:
+        is_urgent = self._unpaid_s is not None and now_s - self._unpaid_s < _PAY_AGAIN_FOR_S
+        return min(self._offers.pay_every_s, _PAY_AGAIN_S) if is_urgent else self._offers.pay_every_s
 
     async def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], limit_bytes: int | None = _BODY_LIMIT_BYTES

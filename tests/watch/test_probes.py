@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
-from watch.probes import HttpProbes
+from watch.probes import HttpProbes, Offers
 from watch.system_clock import SystemClock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -217,3 +217,42 @@ async def test_a_round_in_which_we_stood_still_ourselves_says_nothing() -> None:
     url = refusing_url()
     async with HttpProbes(url, "", url, timeout_s=TIMEOUT_S, clock=StandingStill()) as asked:
         assert await asked.ask() == {}
+
+
+class Ahead(SystemClock):
+    """A clock that a test moves on."""
+
+    def __init__(self) -> None:
+        self.by_s = 0.0
+
+    def monotonic_s(self) -> float:
+        return self.by_s
+
+
+async def test_a_payment_that_failed_is_tried_again_every_second_for_a_minute_and_no_longer() -> None:
+    status, clock = 200, Ahead()
+
+    async def pay(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=status)
+
+    async with (
+        serving(pay=pay) as url,
+        HttpProbes(url, "", "", timeout_s=5, clock=clock, offers=Offers(pay_path="/pay", pay_every_s=5.0)) as asked,
+    ):
+
+        async def tried_in(seconds: int) -> list[float]:
+            found = list[float]()
+            for _ in range(seconds):
+                clock.by_s += 1
+                found += (await asked.pay()).values()
+            return found
+
+        assert await tried_in(10) == [1.0, 1.0]
+        status = 502
+        assert await tried_in(10) == [0.0] * 10
+        assert 50 <= len(await tried_in(60)) <= 57
+        assert len(await tried_in(20)) == 4
+        status = 200
+        assert await tried_in(20) == [1.0] * 4
+        status = 502
+        assert len(await tried_in(10)) >= 5
