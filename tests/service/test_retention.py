@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -20,7 +21,7 @@ from core.mode import Mode
 from core.order import OrderState
 from core.primary import EventOutcome
 from drills.hand_clock import HandClock
-from fallback_store import building_queues, epoch_books, hand_backs, orders, outbox
+from fallback_store import building_queues, epoch_books, hand_backs, orders, outbox, payment_claims
 from fallback_store.database import Store, Tx
 from fallback_store.hand_backs import Step
 from fallback_store.outbox import Ack, Park
@@ -33,7 +34,7 @@ from tests.sync.outage import outage
 DAYS = 30
 LIST = "#接龙\n今天中午\n1. 欧阳锋 红烧肉一份\n2. 小龙女 柠檬水两杯 9417"
 #: Names, rooms, words and ids that only one person can have left behind.
-TRACES = ("zenobia", "quentin", "欧阳锋", "小龙女", "9417", "8236", "多放香醋", "web:@", "敲门没人应")
+TRACES = ("zenobia", "quentin", "欧阳锋", "小龙女", "9417", "8236", "多放香醋", "web:@", "敲门没人应", "WX77120")
 
 
 @asynccontextmanager
@@ -61,7 +62,8 @@ def _trouble(tx: Tx, day: Shift) -> None:
     assert order is not None
     building_queues.report_problem(tx, order, "敲门没人应", by=LIU, now=now)
     taken = orders.pick_up(tx, order, courier_id=LIU, now=now)
-    orders.deliver(tx, taken, courier_id=LIU, now=now)
+    delivered = orders.deliver(tx, taken, courier_id=LIU, now=now)
+    payment_claims.claim(tx, delivered, "WX77120", by="web:zenobia", now=now)
 
 
 async def hand_back(store: Store, clock: HandClock, *, parked: int = 0) -> None:
@@ -247,16 +249,22 @@ async def test_whoever_orders_at_that_hour_hardly_waits(tmp_path: Path) -> None:
         await store.write(lambda tx: [place(tx, f"p{n}", "301", "lemon") for n in range(400)])
         await hand_back(store, clock)
         clock.set_wall(clock.now() + timedelta(days=DAYS, minutes=1))
+        before_s = [await seconds_to_write(store) for _ in range(20)]
         night = asyncio.ensure_future(forget(store, clock))
         waits_s = []
         while not night.done():
-            began_s = time.perf_counter()
-            await store.write(lambda tx: people_seen(tx))
-            waits_s.append(time.perf_counter() - began_s)
+            waits_s.append(await seconds_to_write(store))
         assert (await night).orders == 400
         assert len(waits_s) > 20
-        # The median is the promise; the worst of them belongs to whoever else uses this machine.
-        assert sorted(waits_s)[len(waits_s) // 2] < 0.02
+        # The median is the promise; the worst of them belongs to whoever else uses this machine, as does a slow disk.
+        assert median(waits_s) < max(0.02, 5 * median(before_s))
+
+
+async def seconds_to_write(store: Store) -> float:
+    """How long somebody waits who writes."""
+    began_s = time.perf_counter()
+    await store.write(people_seen)
+    return time.perf_counter() - began_s
 
 
 def people_seen(tx: Tx) -> None:
