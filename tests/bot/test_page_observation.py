@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -123,11 +124,13 @@ async def test_without_a_menu_it_warns_and_is_ready_all_the_same(tmp_path: Path)
 
 
 async def test_a_writer_that_is_stuck_is_not_ready_but_alive(scene: Scene) -> None:
-    stuck = asyncio.create_task(scene.store.write(lambda _: time.sleep(3)))
+    let_go = threading.Event()
+    stuck = asyncio.create_task(scene.store.write(lambda _: let_go.wait(30)))
     await asyncio.sleep(0.05)
     status, told = await health(scene)
     assert (status, told["status"], told["checks"]["store:write"][0]["status"]) == (503, "fail", "fail")
     assert (await health(scene, "/healthz/live"))[0] == 200
+    let_go.set()
     await stuck
     await asyncio.sleep(KEPT_S)
     assert (await health(scene))[0] == 200

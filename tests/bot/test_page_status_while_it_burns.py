@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -37,13 +38,15 @@ async def timed(scene: Scene, path: str) -> tuple[float, str]:
 
 async def test_a_writer_that_is_stuck_keeps_no_reader_waiting(scene: Scene) -> None:
     await scene.enter_emergency()
-    stuck = asyncio.create_task(scene.store.write(lambda _: time.sleep(3)))
+    let_go = threading.Event()
+    stuck = asyncio.create_task(scene.store.write(lambda _: let_go.wait(30)))
     await asyncio.sleep(0.05)
     for path in PUBLIC:
         took_s, page = await timed(scene, path)
         assert took_s < 1.0, path
         assert "订单接口连续超时" in page or "emergency" in page or "critical" in page
     assert not stuck.done()
+    let_go.set()
     await stuck
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -168,10 +168,10 @@ def test_a_problem_nobody_can_be_found_for_is_kept_apart() -> None:
 def test_a_list_of_nothing_but_problems_costs_little() -> None:
     people = [ReadPerson(f"n{i}", ()) for i in range(600)]
     text = "\n".join(f"n{i} x{i % 9}" for i in range(600))
-    started = perf_counter()
+    started = process_time()
     problems_of(people, [f"unknown:x{i % 9}" for i in range(600)], text)
     merge([], people, {})
-    assert perf_counter() - started < 2
+    assert process_time() - started < 2
 
 
 def test_the_order_of_lines_and_options_is_no_edit() -> None:

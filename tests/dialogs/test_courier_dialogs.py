@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -177,11 +177,11 @@ async def test_a_courier_can_work_in_english(day: Shift) -> None:
 
 @pytest.mark.parametrize("part", ["1-", "1-1和", "#1-1,", "12-0", "   ", "队列"])
 async def test_a_hostile_text_costs_nothing(day: Shift, part: str) -> None:
-    started = perf_counter()
+    started = process_time()
     for verb in ("取", "取 ", "问题 ", "队列 "):
         await day.says("ma", (verb + part * 90 + "x")[:290])
         await day.says("ma", verb + part * 1500 + "x")
-    assert perf_counter() - started < 1.5
+    assert process_time() - started < 1.5
 
 
 def test_a_floor_too_long_for_one_message_says_how_many_bags_it_leaves_out() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -204,8 +204,8 @@ async def test_a_merchants_button_in_a_strangers_hand_does_nothing(day: Shift) -
 
 @pytest.mark.parametrize("part", ["1-", "#1-1,", "12-0", " 3", "红 "])
 async def test_a_hostile_text_costs_nothing(day: Shift, part: str) -> None:
-    started = perf_counter()
+    started = process_time()
     for verb in ("接单 ", "退单 ", "库存 ", "停售 "):
         await day.says("chef", (verb + part * 90 + "x")[:290])
         await day.says("chef", verb + part * 1500 + "x")
-    assert perf_counter() - started < 1.5
+    assert process_time() - started < 1.5

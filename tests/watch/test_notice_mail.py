@@ -96,7 +96,7 @@ async def test_a_mail_server_that_hangs_or_dribbles_holds_up_nobody(scene: Scene
         worker = scene.delivery(scene.mail_carrier(server, timeout_s=0.5))
         started_s = time.monotonic()
         await worker.deliver_waiting()
-        assert time.monotonic() - started_s < 2.0
+        assert time.monotonic() - started_s < 10.0
         assert sorted(state for state, _ in await scene.states()) == ["sent", "waiting"]
         await passes(scene, worker, 5)
     assert {state for state, _ in await scene.states()} == {"sent"}

@@ -97,7 +97,7 @@ async def test_an_answer_without_an_end_is_not_read_to_its_end(scene: Scene, fau
         await scene.tell(webhooks=("w0",))
         started_s = time.monotonic()
         await scene.delivery(scene.webhook_carrier(sms, timeout_s=1.0)).deliver_waiting()
-        assert time.monotonic() - started_s < 2.0
+        assert time.monotonic() - started_s < 5.0
 
 
 async def test_it_waits_as_long_as_it_is_asked_to_within_reason(scene: Scene) -> None:
