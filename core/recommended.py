@@ -101,7 +101,16 @@ _WRITTEN: tuple[dict[str, Any], ...] = (
     {"name": "canteen", "when": "canteen_ok == 0", "for": "60s", "of": "70s", "level": 2, "part": "canteen"},
     # Warnings: the admins are told, nothing changes for students.
     {"name": "failures", "when": _EITHER, "for": "3s", "of": "5s", "unless": "ref_down", "level": 3},
-    {"name": "pay_probe", "cause": "payments", "when": "pay_probe == 0", "for": "4s", "of": "60s", "level": 3},
+    {
+        "name": "pay_probe",
+        "cause": "payments",
+        # While nothing gets through, or not to us, a payment that fails says nothing about payments.
+        "when": "pay_probe == 0 and probe_ok == 1",
+        "for": "4s",
+        "of": "60s",
+        "unless": "ref_down",
+        "level": 3,
+    },
     {"name": "slow_database", "when": "db_p95 > 500ms", "for": "3s", "of": "5s", "level": 3},
     {"name": "saturated", "when": _HOT, "at_least": 2, "for": "3s", "of": "5s", "level": 3},
     {

@@ -174,6 +174,15 @@ def test_a_payment_hiccup_of_thirty_seconds_and_an_eighth_failing_for_ever_break
     assert not any(verdict.broken for verdict in hiccup + noise)
 
 
+@pytest.mark.parametrize("rest", [OFFLINE, DEAD])
+def test_a_payment_that_fails_while_nothing_gets_through_says_nothing_about_payments(rest: dict[str, float]) -> None:
+    verdicts = watch(Health(HealthRules()), [GOOD] * 30 + [rest | {"pay_probe": 0.0}] * 90)
+    assert Cause.PAYMENTS not in {verdict.warning for verdict in verdicts}
+    assert not any(verdict.broken for verdict in verdicts)
+    failing = watch(Health(HealthRules()), [GOOD] * 30 + [GOOD | {"pay_probe": 0.0}] * 5)
+    assert failing[-1].warning is Cause.PAYMENTS
+
+
 def test_payments_are_healthy_again_two_minutes_after_the_last_doubt() -> None:
     health = Health(HealthRules())
     watch(health, [GOOD | {"pays": 1, "pays_failed": 1}] * 60)
