@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from core.ids import ChatId
-from fallback_store.database import Tx
+from fallback_store.database import Store, Tx
+
+
+class LostGroup(NamedTuple):
+    """A building's group in which nothing can be said."""
+
+    building: str
+    #: its title, or its id where nobody gave it one
+    group: str
+    #: as the vendor said it
+    why: str
 
 
 def move(tx: Tx, old: ChatId, new: ChatId) -> None:
@@ -64,3 +76,20 @@ def mark_reachable(tx: Tx, chat_id: ChatId) -> None:
     """Something was said there, or we were let in again: a board that failed meanwhile is said anew."""
     tx.execute("DELETE FROM outgoing WHERE chat_id = ? AND board <> '' AND state = 'failed'", (chat_id,))
     tx.execute("UPDATE chats SET unreachable = '' WHERE id = ? AND unreachable <> ''", (chat_id,))
+
+
+def lost_groups(tx: Tx) -> list[LostGroup]:
+    """The groups of buildings in which nothing can be said, by building."""
+    return [LostGroup(*row) for row in tx.execute(_LOST).fetchall()]
+
+
+async def read_lost_groups(store: Store) -> list[LostGroup]:
+    """The same, outside a transaction."""
+    return [LostGroup(*row) for row in await store.read_all(_LOST)]
+
+
+_LOST = (
+    "SELECT name, coalesce(nullif(title, ''), chats.id), unreachable FROM chats"
+    " JOIN buildings ON buildings.id = building_id WHERE is_group = 1 AND unreachable <> ''"
+    " ORDER BY position, buildings.id, chats.id"
+)

@@ -28,6 +28,7 @@ from core.mode import ModeState
 from core.ports import ModeSwitch
 from core.texts import text
 from fallback_store import messages, notice_ledger
+from fallback_store.chat_changes import lost_groups
 from fallback_store.database import Tx
 from fallback_store.overview import overview
 
@@ -190,7 +191,8 @@ class AdminDesk:
     def _status(self, tx: Tx, visit: Visit, _rest: str) -> Answer:
         answer = admin_words.status(visit.language, overview(tx, visit.now), self.timezone, visit.now)
         reached = admin_words.reach(visit.language, notice_ledger.reach_in(tx))
-        return replace(answer, text=f"{answer.text}\n{reached}") if reached else answer
+        lines = [answer.text, *([reached] if reached else []), *admin_words.lost(visit.language, lost_groups(tx))]
+        return replace(answer, text="\n".join(lines))
 
     def _notice(self, tx: Tx, visit: Visit, rest: str) -> Answer:
         return notice_words.write(tx, visit, rest)

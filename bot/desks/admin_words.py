@@ -10,11 +10,14 @@ from core.ago import ago
 from core.chat import Button, ButtonRows, Person, Role
 from core.mode import Mode, ModeState
 from core.texts import text
+from fallback_store.chat_changes import LostGroup
 from fallback_store.notice_ledger import Reach, percent
 from fallback_store.overview import Overview
 
 #: Reasons offered as buttons, by the digit in the button's action.
 REASONS = ("admin_reason_down", "admin_reason_slow", "admin_reason_orders", "admin_reason_drill")
+#: Groups named at the most in one line.
+GROUPS_LISTED = 10
 #: Holders of a role listed at the most.
 PEOPLE_LISTED = 50
 
@@ -72,6 +75,14 @@ def reach(language: str, reaches: Sequence[Reach]) -> str:
     sent, waiting, failed = (sum(getattr(one, name) for one in reaches) for name in ("sent", "waiting", "failed"))
     figures = {"sent": sent, "all": sent + waiting + failed, "waiting": waiting, "failed": failed}
     return text(language, "admin_status_reach", percent=share, **figures)
+
+
+def lost(language: str, groups: Sequence[LostGroup]) -> list[str]:
+    """Which groups hear nothing, and what to do; no line when all do."""
+    if not groups:
+        return []
+    names = text(language, "list_comma").join(f"{one.building}（{one.group}）" for one in groups[:GROUPS_LISTED])
+    return [text(language, "admin_status_lost", count=len(groups), names=names)]
 
 
 def holders(language: str, role: Role, found: Sequence[Person]) -> Answer:

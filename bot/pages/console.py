@@ -26,6 +26,7 @@ from core.mode import Mode
 from core.notices import cause_text
 from core.texts import text
 from fallback_store import (
+    chat_changes,
     hand_backs,
     incident_log,
     links,
@@ -137,6 +138,7 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
         **await notice_facts(store),
         "asked": await asked_now(parts, language, catalog),
         **await book_facts(store, language),
+        "lost_groups": await chat_changes.read_lost_groups(store),
         "merchants": list(catalog.merchant_by_id.values()) if catalog else [],
         "couriers": await people.holders(store, Role.COURIER),
         "roles": [(role.value, await people.holders(store, role)) for role in Role],

@@ -93,6 +93,8 @@ TEXTS: dict[str, str] = {
     "console_link_revoke": "Revoke",
     "console_link_revoke_question": "“{label}” loses this page at once, and it cannot be undone. Sure?",
     "console_link_revoked": "revoked {time}",
+    "console_lost": "Groups that hear nothing",
+    "console_lost_explained": "No notice, board or receipt reaches them. Add the bot again, then send /bind BUILDING there.",
     "console_links": "Links",
     "console_links_none": "No links yet. Make one for each merchant and courier; they open it on their phones.",
     "console_lock": "Lock the mode",

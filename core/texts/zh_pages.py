@@ -93,6 +93,8 @@ TEXTS: dict[str, str] = {
     "console_link_revoke": "作废",
     "console_link_revoke_question": "作废后「{label}」立刻打不开这个页面，不能恢复。确定吗？",
     "console_link_revoked": "已于 {time} 作废",
+    "console_lost": "发不进去的楼栋群",
+    "console_lost_explained": "通知、看板和回执到不了这些群。请把机器人重新拉进群，再在群里发 /bind 楼栋。",
     "console_links": "链接",
     "console_links_none": "还没有链接。给商家和骑手各生成一个，他们用手机打开就能操作。",
     "console_lock": "锁定当前模式",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram.identity import chat_id_of
 from core.mode import Mode
+from fallback_store import chat_changes
 from tests.dialogs.phones import ANNA, GROUP, LIU, ROOT, Phones, Said, phones
 
 NEW_GROUP = -1777
@@ -112,3 +114,9 @@ async def test_one_person_is_found_by_id_or_by_name(day: Phones) -> None:
     for words in ("/whois 安娜", "/whois telegram:1", "/whois <b>x</b>"):
         assert "没有找到" in (await day.types(ROOT, words))[0].text
     assert "编号或名字" in (await day.types(ROOT, "/whois"))[0].text
+
+
+async def test_a_group_that_hears_nothing_is_named_in_the_status(day: Phones) -> None:
+    assert "发不进去" not in (await day.types(ROOT, "/status"))[0].text
+    await day.store.write(lambda tx: chat_changes.mark_unreachable(tx, chat_id_of(GROUP), "kicked"))
+    assert "⚠ 有 1 个楼栋群发不进去：12栋（12栋）" in (await day.types(ROOT, "/status"))[0].text

@@ -24,6 +24,7 @@ from fallback_store import (
 from fallback_store.database import Store, Tx
 from tests.small_campus import ANNA, NOON, small_campus
 
+ANNA_ALONE = ChatId("telegram:900001")
 OLD, NEW = ChatId("telegram:-5"), ChatId("telegram:-1005")
 
 
@@ -165,3 +166,12 @@ async def test_the_couriers_own_group_stays_theirs_and_follows_no_old_message(st
     assert await store.write(lambda tx: courier_groups.buildings_of(tx, OLD)) == frozenset()
     assert not await queue_views.is_any(store)
     assert await messages.waiting_to_say(store, "telegram", NOON, 10) == []
+
+
+async def test_a_building_whose_group_hears_nothing_is_named_until_it_hears_again(store: Store) -> None:
+    await store.write(lambda tx: chat_changes.mark_unreachable(tx, ANNA_ALONE, "blocked"))
+    assert await chat_changes.read_lost_groups(store) == []
+    await store.write(lambda tx: chat_changes.mark_unreachable(tx, OLD, "kicked"))
+    assert await chat_changes.read_lost_groups(store) == [("12栋", "12栋", "kicked")]
+    await store.write(lambda tx: chat_changes.mark_reachable(tx, OLD))
+    assert await store.write(chat_changes.lost_groups) == []
