@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Literal
 from core.chat import ButtonRows, Priority
 from core.ids import ChatId, Key
 from core.times import to_ms
-from fallback_store.database import Tx
+from fallback_store.database import Store, Tx
 from fallback_store.messages import buttons_from_json
 
 
@@ -18,27 +19,51 @@ from fallback_store.messages import buttons_from_json
 class PassiveReply:
     """What to answer a message with, inside the request that brought it."""
 
-    #: pending: it still waits for a desk; silent: nothing is to be said; said: `text` is the answer
+    #: pending: it still waits for a desk, or is not even stored; silent: nothing is to be said; said: `text`
     state: Literal["pending", "silent", "said"]
     text: str = ""
     buttons: ButtonRows = ()
     #: as in OutgoingMessage; it cannot go back inside the request
     picture: str = ""
+    #: nobody had claimed it before
+    is_new: bool = False
 
 
 def claim(tx: Tx, key: Key, now: datetime) -> PassiveReply:
     """The reply to the message with this key, which counts as sent from now on; the same again for a repetition."""
     reply_key = f"{key}>reply"
-    tx.execute(
+    claimed = tx.execute(
         "UPDATE outgoing SET state = 'sent', vendor_id = 'passive', sent_ms = ?, attempts = attempts + 1"
         " WHERE key = ? AND state = 'waiting'",
         (to_ms(now), reply_key),
     )
     said = tx.execute("SELECT text, buttons, picture FROM outgoing WHERE key = ?", (reply_key,)).fetchone()
     if said is not None:
-        return PassiveReply("said", said[0], buttons_from_json(said[1]), said[2])
-    waits = tx.execute("SELECT 1 FROM inbox WHERE key = ? AND state = 'waiting'", (key,)).fetchone()
-    return PassiveReply("pending" if waits else "silent")
+        return PassiveReply("said", said[0], buttons_from_json(said[1]), said[2], claimed.rowcount > 0)
+    state = tx.execute("SELECT state FROM inbox WHERE key = ?", (key,)).fetchone()
+    return PassiveReply("pending" if state in (None, ("waiting",)) else "silent")
+
+
+def give_back(tx: Tx, key: Key) -> None:
+    """What was claimed for this message could not be said any more: it waits again, whole, for whoever says it next."""
+    tx.execute(
+        "UPDATE outgoing SET state = 'waiting', vendor_id = NULL, sent_ms = NULL"
+        " WHERE key = ? AND state = 'sent' AND vendor_id = 'passive'",
+        (f"{key}>reply",),
+    )
+    # What did not fit into the answer was put beside it, and is part of the whole again.
+    beside = (f"{key}>reply-", f"{key}>reply.", f"{key}>picture")
+    tx.execute("DELETE FROM outgoing WHERE (key >= ? AND key < ? OR key = ?) AND state = 'waiting'", beside)
+
+
+async def answerable(store: Store, keys: Sequence[Key]) -> list[Key]:
+    """Those of these messages that no longer wait for a desk."""
+    rows = await store.read_all(
+        "SELECT value FROM json_each(:keys)"
+        " WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE key = value AND state = 'waiting')",
+        {"keys": json.dumps(keys)},
+    )
+    return [Key(row[0]) for row in rows]
 
 
 def settled(tx: Tx, keys: Sequence[Key]) -> dict[Key, bool]:
@@ -55,9 +80,9 @@ def settled(tx: Tx, keys: Sequence[Key]) -> dict[Key, bool]:
     return found
 
 
-def is_passive(tx: Tx, outgoing_key: Key) -> bool:
-    """Whether this message went back inside a request already."""
-    found = tx.execute("SELECT 1 FROM outgoing WHERE key = ? AND vendor_id = 'passive'", (outgoing_key,)).fetchone()
+def still_waits(tx: Tx, outgoing_key: Key) -> bool:
+    """Whether this message is to be said; else it went back inside a request already, or as part of another."""
+    found = tx.execute("SELECT 1 FROM outgoing WHERE key = ? AND state = 'waiting'", (outgoing_key,)).fetchone()
     return found is not None
 
 

@@ -18,6 +18,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "captains_taken_back": "{count} taken back.",
     "robot_said_below": "The answer is below.",
     "robot_heard_no_order": "This did not sound like an order, and nothing was written down. To order, write dish and room, such as: 2 braised pork 305.",
+    "wechat_answer_follows": "Received, and not dealt with yet. The answer follows; no need to send it again.",
     "wechat_menu_menu": "Order",
     "wechat_menu_menu_words": "menu",
     "wechat_menu_mine": "My orders",

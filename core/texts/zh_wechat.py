@@ -18,6 +18,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "captains_taken_back": "已收回 {count} 个。",
     "robot_said_below": "回复在下面。",
     "robot_heard_no_order": "这条听起来不是点餐，没有记下。点餐请直接写菜名和寝室，比如：红烧肉饭两份 305。",
+    "wechat_answer_follows": "收到了，还在处理。结果稍后发给你，不用再发一遍。",
     "wechat_menu_menu": "点餐",
     "wechat_menu_menu_words": "菜单",
     "wechat_menu_mine": "我的订单",

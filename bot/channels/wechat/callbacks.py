@@ -57,13 +57,25 @@ def route(path: str, receiver: Receiver) -> Route:
     async def answer(request: Request) -> Response:
         if request.method != "POST":
             said = receiver.verify(request.query_params)
-        elif len(body := await request.body()) > LARGEST_CALLBACK:
+        elif (body := await _body(request)) is None:
             said = refused(path, CallbackRefused("the body is too large"))
         else:
             said = await receiver.receive(request.query_params, body, request.is_disconnected)
         return Response(said.body, said.status, media_type=said.content_type)
 
     return Route(path, answer, methods=["GET", "POST"])
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None for one that is too large, which is heard to its end and not kept."""
+    kept, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_CALLBACK:
+            kept.clear()
+        else:
+            kept += chunk
+    return bytes(kept) if size <= LARGEST_CALLBACK else None
 
 
 def refused(where: str, problem: CallbackRefused) -> CallbackAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from xml.parsers.expat import ExpatError
 
@@ -33,7 +34,7 @@ def fields_of(xml: str) -> dict[str, str]:
     return fields
 
 
-def text_answer(fields: dict[str, str], content: str, now: datetime) -> str:
+def text_answer(fields: Mapping[str, str], content: str, now: datetime) -> str:
     """The passive answer to a callback, as XML."""
     # `]]>` would end the section: it is cut in two, each half in a section of its own.
     inert = _IMPOSSIBLE.sub("", content).replace("]]>", "]]]]><![CDATA[>")

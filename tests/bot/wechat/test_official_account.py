@@ -6,7 +6,6 @@ import asyncio
 import random
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from core.chat import OutgoingMessage, Priority
@@ -173,20 +172,3 @@ async def test_what_is_not_text_gets_a_sentence(tmp_path: Path, fields: dict[str
         assert pushed.statuses == [200]
         assert pushed.text
         assert await scene.orders() == []
-
-
-@pytest.mark.parametrize("change", ["signature", "plain", "garbage", "huge"])
-async def test_what_is_not_the_vendors_is_refused_and_stores_nothing(tmp_path: Path, change: str) -> None:
-    async with account_scene(tmp_path) as scene, aiohttp.ClientSession() as session:
-        body = b"<xml><Content>plain</Content><MsgType>text</MsgType></xml>"
-        query = {"timestamp": "1795320000", "nonce": "1", "signature": "0" * 40}
-        if change == "signature":
-            query |= {"msg_signature": "0" * 40, "encrypt_type": "aes"}
-            body = b"<xml><Encrypt>AAAA</Encrypt></xml>"
-        elif change == "garbage":
-            body = b"\x00\xff" * 100
-        elif change == "huge":
-            body = b"<xml>" + b"a" * 12_000_000
-        async with session.post(scene.url, params=query, data=body) as answer:
-            assert answer.status == 403
-        assert await scene.one("SELECT count(*) FROM inbox") == 0
