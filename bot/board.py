@@ -11,7 +11,6 @@ from bot.private_link import private_link
 from core.catalog import Catalog, Item
 from core.chat import ButtonRows, Chat
 from core.directory import Building
-from core.errors import StoreNotNow
 from core.ids import BuildingId, ItemId, order_number
 from core.mode import Mode, ModeState
 from core.money import yuan
@@ -59,12 +58,7 @@ class Boards:
         """Looks after every change, at most every `every_s` seconds: the newest state of a board wins."""
         while True:
             seen = self._store.revision
-            try:
-                await self.refresh()
-            except StoreNotNow:
-                # A board is the last thing a full disk needs; it is true again as soon as there is room.
-                await self._clock.sleep(self._rules.every_s)
-                continue
+            await self.refresh()
             # Our own commit is no news: whatever else came in the meantime moved the revision further.
             if self._store.revision <= seen + 1:
                 await self._store.wait_change(self._store.revision)

@@ -14,7 +14,9 @@ from core.ids import ChatId, Key
 from core.long_text import first_part, length
 from core.ports import Channel, Clock
 from core.retry import RetrySchedule
-from fallback_store import boards, chat_changes, messages
+from core.texts import text
+from core.times import to_ms
+from fallback_store import boards, chat_changes, incident_log, messages
 from fallback_store.database import Tx, Unit
 from fallback_store.messages import OutgoingRow
 
@@ -22,6 +24,10 @@ log = structlog.get_logger(__name__)
 
 #: A message the vendor does not take is given up after about a day; the row stays, marked failed, for a person.
 SCHEDULE = RetrySchedule(first_s=0.5, longest_s=300.0, limit=300)
+#: From so many failed tries on, about ten minutes, a receipt or a notice lets others of its chat pass while it waits.
+PASSED_AFTER = 11
+#: Admins hear of what is not taken once in so long, however much it is.
+TOLD_AGAIN_MS = 10 * 60 * 1000
 #: Silence that a vendor asks for without saying how long.
 BUSY_S = 5.0
 #: Nobody sees a toast any more that is older than this.
@@ -48,11 +54,12 @@ class Outcome:
 class Delivery:
     """One channel's calls."""
 
-    def __init__(self, channel: Channel, clock: Clock, chance: Callable[[], float]) -> None:
-        """`chance`: 0 ≤ x < 1, spreads the retries."""
+    def __init__(self, channel: Channel, clock: Clock, chance: Callable[[], float], language: str) -> None:
+        """`chance`: 0 ≤ x < 1, spreads the retries; `language`: of admins who never said theirs."""
         self._channel = channel
         self._clock = clock
         self._chance = chance
+        self._language = language
 
     async def deliver(self, rows: Sequence[OutgoingRow]) -> Outcome:
         """Says one message, or several of one chat as one. Raises nothing: one bad message must not end the sender."""
@@ -109,7 +116,8 @@ class Delivery:
     def _not_said(self, rows: Sequence[OutgoingRow], problem: Exception) -> Outcome:
         passes = isinstance(problem, Temporary)
         asked_s = problem.retry_after_s if isinstance(problem, Temporary) else None
-        pause_s = SCHEDULE.pause_s(rows[0].attempts + 1, self._chance(), asked_s) if passes else None
+        tries = rows[0].attempts + 1
+        pause_s = SCHEDULE.pause_s(tries, self._chance(), asked_s) if passes else None
         error = str(problem) if isinstance(problem, FallbackError) else f"{type(problem).__name__}: {problem}"
         if pause_s is None:
             log.error("message cannot be said", outgoing_id=rows[0].id, error=error if passes else _kind(problem))
@@ -118,8 +126,36 @@ class Delivery:
         def unit(tx: Tx) -> None:
             for row in rows:
                 messages.mark_unsent(tx, row.id, error, due)
+            if passes and not _is_a_state(rows[0].message) and (pause_s is None or tries == PASSED_AFTER):
+                self._tell_admins(tx, rows[0], tries, is_over=pause_s is None)
 
-        return Outcome(unit=unit) if pause_s is None else Outcome(unit=unit, left=rows, again_in_s=pause_s)
+        if pause_s is None:
+            return Outcome(unit=unit)
+        left = [replace(row, attempts=row.attempts + 1) for row in rows]
+        return Outcome(unit=unit, left=left, again_in_s=pause_s)
+
+    def _tell_admins(self, tx: Tx, row: OutgoingRow, tries: int, *, is_over: bool) -> None:
+        now = self._clock.now()
+        name = "message_given_up_admin" if is_over else "message_undelivered_admin"
+        facts = {"chat": row.message.chat_id, "tries": tries}
+        incident_log.tell_admins(
+            tx,
+            f"{name}:{self._channel.name}:{to_ms(now) // TOLD_AGAIN_MS}",
+            lambda spoken: text(spoken, name, **facts),
+            now,
+            incident_id=None,
+            language=self._language,
+        )
+
+
+def gives_way(row: OutgoingRow) -> bool:
+    """Whether others of its chat go before it while it waits for its next try."""
+    return _is_a_state(row.message) or row.attempts >= PASSED_AFTER
+
+
+def _is_a_state(message: OutgoingMessage) -> bool:
+    """A board or a digest: the next one says it as well."""
+    return message.priority in (Priority.BOARD, Priority.DIGEST)
 
 
 def _joined(rows: Sequence[OutgoingRow], longest: int | None) -> tuple[OutgoingMessage, int]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
-from core.errors import StoreNotNow
 from core.ids import PersonId
 from core.ports import Clock
 from fallback_store import captain_loans
@@ -25,8 +23,7 @@ class LoanEnds:
     async def run(self) -> None:
         """Looks once a minute."""
         while True:
-            with suppress(StoreNotNow):  # it ends as soon as there is room
-                await self.look()
+            await self.look()
             await self._clock.sleep(EVERY_S)
 
     async def look(self) -> list[PersonId]:

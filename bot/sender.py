@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.delivery import Delivery, Outcome
+from bot.delivery import Delivery, Outcome, gives_way
 from core.chat import Manner, OutgoingMessage, Priority
 from core.errors import StoreNotNow
 from core.ports import Channel, Clock
 from core.retry import RetrySchedule
-from core.speaking import SpeakingPlan, Waiting
+from core.speaking import SpeakingPlan
+from core.speaking_lane import Waiting
 from fallback_store import messages
 from fallback_store.database import Store, Unit
 from fallback_store.messages import OutgoingRow
@@ -42,13 +43,15 @@ class _Call:
 class Sender:
     """One channel's voice. Nothing waits inside a desk; a kill between saying and noting says it again, same key."""
 
-    def __init__(self, store: Store, clock: Clock, channel: Channel, chance: Callable[[], float]) -> None:
-        """`chance`: 0 ≤ x < 1, spreads the retries."""
+    def __init__(
+        self, store: Store, clock: Clock, channel: Channel, chance: Callable[[], float], language: str = "zh"
+    ) -> None:
+        """`chance`: 0 ≤ x < 1, spreads the retries; `language`: of admins who never said theirs."""
         self._store = store
         self._clock = clock
         self._name = channel.name
         self._chance = chance
-        self._delivery = Delivery(channel, clock, chance)
+        self._delivery = Delivery(channel, clock, chance, language)
         self._plan = SpeakingPlan(channel.surface.limits, channel.is_group)
         self._last_id = 0
         self._counted_s: float | None = None
@@ -67,7 +70,11 @@ class Sender:
             try:
                 while True:
                     self._news.clear()
-                    calls = await self._next()
+                    try:
+                        calls = await self._next()
+                    except StoreNotNow:  # to begin anew would cut off what is being said, and say it twice
+                        await self._clock.sleep(LOOK_AGAIN_S)
+                        continue
                     for call in calls:
                         group.create_task(self._say(call))
                     if not calls:
@@ -93,7 +100,7 @@ class Sender:
         picks = self._plan.next(now_s, AT_ONCE - self._under_way)
         known = [one.id for pick in picks for one in pick if one.id not in fresh]
         if known:  # read again: a newer state of a board may have taken its place, its chat may be gone
-            fresh |= {row.id: row for row in await messages.still_waiting(self._store, known, self._clock.now())}
+            fresh |= await self._read_again(picks, known)
         found = list[_Call]()
         for pick in picks:
             still = [one for one in pick if one.id in fresh and _is_of(one, fresh[one.id])]
@@ -107,22 +114,32 @@ class Sender:
         self._under_way += len(found)
         return found
 
+    async def _read_again(self, picks: Sequence[Sequence[Waiting]], known: Sequence[int]) -> dict[int, OutgoingRow]:
+        try:
+            return {row.id: row for row in await messages.still_waiting(self._store, known, self._clock.now())}
+        except StoreNotNow:  # they wait as before
+            now_s = self._clock.monotonic_s()
+            for pick in picks:
+                self._plan.settled(pick, now_s, counted=False)
+                self._plan.add(pick, now_s)
+            raise
+
     async def _learn(self) -> dict[int, OutgoingRow]:
         """Takes over what began to wait since the last look; returns the newest of it."""
         now_s = self._clock.monotonic_s()
         if self._counted_s is None or now_s - self._counted_s >= COUNT_AGAIN_S:
-            self._counted_s = now_s
             # Ids are given again once rows were deleted, and a row may wait again that had failed.
             unknown = self._plan.unknown(await messages.waiting_ids(self._store, self._name))
             self._last_id = min([self._last_id, *(number - 1 for number in unknown)])
+            self._counted_s = now_s
         fresh = dict[int, OutgoingRow]()
         while rows := await messages.waiting_to_say(
             self._store, self._name, self._clock.now(), PAGE, after_id=self._last_id
         ):
-            self._last_id = rows[-1].id
             fresh = {row.id: row for row in rows}
             await self._drop_told_anew(rows, now_s)
             self._plan.add([_waiting(row, now_s) for row in rows], now_s)
+            self._last_id = rows[-1].id
             if len(rows) < PAGE:
                 break
         return fresh
@@ -212,6 +229,7 @@ def _waiting(row: OutgoingRow, now_s: float, again_in_s: float | None = None) ->
         has_brief=_may_join(message),
         due_s=now_s + (row.due_in_s if again_in_s is None else again_in_s),
         board=message.board,
+        gives_way=gives_way(row),
     )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from bot.desks import tickets
 from core.catalog import Catalog
 from core.chat import OutgoingMessage, Role
-from core.errors import StoreNotNow
 from core.ids import PersonId, private_chat_of
 from core.mode import Mode
 from core.ports import Clock
@@ -36,12 +35,8 @@ class TicketRounds:
         """Looks after every change, at most every `every_s` seconds."""
         while True:
             revision = self._store.revision
-            try:
-                await self.look()
-            except StoreNotNow:
-                pass  # it waits in the store: told as soon as there is room
-            else:
-                await self._store.wait_change(revision)
+            await self.look()
+            await self._store.wait_change(revision)
             await self._clock.sleep(self._every_s)
 
     async def look(self) -> int:

@@ -7,55 +7,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from core.budgets import GROUP_BURST, ChatBudget, Limits, call_window
 from core.chat import Manner, Priority
 from core.ids import ChatId
+from core.speaking_lane import RANKS, Lane, Waiting
 
-_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
-_RECEIPT = _RANKS[Priority.RECEIPT]
+_RECEIPT = RANKS[Priority.RECEIPT]
 #: Messages of a group's burst that boards and digests leave to others.
 _SPARED = GROUP_BURST - 1
 #: Receipts said as one message at the most.
 TOGETHER = 40
 #: Lanes looked through for idle ones after so many messages.
 _SWEEP_AFTER = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One message that waits."""
-
-    id: int
-    chat_id: ChatId
-    priority: Priority
-    manner: Manner
-    #: it may be said together with others
-    has_brief: bool
-    #: not before then, monotonic seconds
-    due_s: float
-    #: of all waiting states of one board only the newest is said
-    board: str = ""
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is a message to the vendor's limits; pins and reactions are not, as far as anybody knows."""
-        return self.manner is Manner.MESSAGE
-
-
-@dataclass(slots=True)
-class _Lane:
-    """One chat."""
-
-    budget: ChatBudget
-    #: (rank, id, message), the next one first
-    heap: list[tuple[int, int, Waiting]] = field(default_factory=list)
-    briefs: int = 0
-    is_speaking: bool = False
-    #: grows with every change: older entries about this lane mean nothing
-    version: int = 0
 
 
 class SpeakingPlan:
@@ -66,7 +31,7 @@ class SpeakingPlan:
         self._limits = limits
         self._is_group = is_group
         self._window = call_window(limits)
-        self._lanes: dict[ChatId, _Lane] = {}
+        self._lanes: dict[ChatId, Lane] = {}
         self._toasts: deque[Waiting] = deque()
         self._known: set[int] = set()
         #: (rank, id, chat, version): may speak as far as their own budget goes
@@ -93,9 +58,12 @@ class SpeakingPlan:
                 continue
             lane = self._lane(one.chat_id)
             if one.board:
-                self.drop([w for _, _, w in lane.heap if w.board == one.board and w.id < one.id], now_s)
-            heappush(lane.heap, (_RANKS[one.priority], one.id, one))
-            lane.briefs += one.has_brief
+                waiting = [w for _, _, w in (*lane.heap, *lane.aside) if w.board == one.board]
+                self.drop([w for w in waiting if w.id < one.id], now_s)
+            if one.gives_way and one.due_s > now_s:
+                heappush(lane.aside, (one.due_s, one.id, one))
+            else:
+                lane.push(one)
             self._place(one.chat_id, lane, now_s)
 
     def unknown(self, ids: Iterable[int]) -> list[int]:
@@ -112,13 +80,9 @@ class SpeakingPlan:
         """These do not wait any more; one that was picked or forgotten since is passed over."""
         for one in gone:
             lane = self._lanes.get(one.chat_id)
-            if lane is None or all(number != one.id for _, number, _ in lane.heap):
-                continue
-            self._known.discard(one.id)
-            lane.heap = [entry for entry in lane.heap if entry[1] != one.id]
-            heapify(lane.heap)
-            lane.briefs -= one.has_brief
-            self._place(one.chat_id, lane, now_s)
+            if lane is not None and lane.drop(one):
+                self._known.discard(one.id)
+                self._place(one.chat_id, lane, now_s)
 
     def next(self, now_s: float, room: int) -> list[Sequence[Waiting]]:
         """What to say now, at most `room` calls; several messages in one pick are said as one."""
@@ -188,21 +152,27 @@ class SpeakingPlan:
         """Nothing waits in this chat any more."""
         lane = self._lanes.pop(chat_id, None)
         if lane is not None:
-            self._known.difference_update(number for _, number, _ in lane.heap)
+            self._known.difference_update(number for _, number, _ in (*lane.heap, *lane.aside))
 
     # Inside ------------------------------------------------------------------------------------
 
-    def _lane(self, chat_id: ChatId) -> _Lane:
+    def _lane(self, chat_id: ChatId) -> Lane:
         lane = self._lanes.get(chat_id)
         if lane is None:
-            lane = _Lane(ChatBudget(self._limits, is_group=self._is_group(chat_id)))
+            lane = Lane(ChatBudget(self._limits, is_group=self._is_group(chat_id)))
             self._lanes[chat_id] = lane
         return lane
 
-    def _place(self, chat_id: ChatId, lane: _Lane, now_s: float) -> None:
+    def _place(self, chat_id: ChatId, lane: Lane, now_s: float) -> None:
         """Notes when the chat may speak next."""
         lane.version += 1
-        if lane.is_speaking or not lane.heap:
+        lane.bring_back(now_s)
+        if lane.is_speaking:
+            return
+        again_s = lane.aside[0][0] if lane.aside else None
+        if not lane.heap:
+            if again_s is not None:
+                heappush(self._asleep, (again_s, chat_id, lane.version))
             return
         rank, number, first = lane.heap[0]
         ready_s = max(first.due_s, now_s)
@@ -212,9 +182,10 @@ class SpeakingPlan:
         if ready_s <= now_s:
             heappush(self._ready if first.counts else self._free, (rank, number, chat_id, lane.version))
         else:
-            heappush(self._asleep, (ready_s, chat_id, lane.version))
+            wakes_s = ready_s if again_s is None else min(ready_s, again_s)
+            heappush(self._asleep, (wakes_s, chat_id, lane.version))
 
-    def _first(self, ready: list[tuple[int, int, ChatId, int]]) -> _Lane | None:
+    def _first(self, ready: list[tuple[int, int, ChatId, int]]) -> Lane | None:
         """The first chat of these that still is where it was placed; it is taken out."""
         while ready:
             _, _, chat_id, version = heappop(ready)
@@ -230,33 +201,27 @@ class SpeakingPlan:
             if lane is not None and lane.version == version:
                 self._place(chat_id, lane, now_s)
 
-    def _pick(self, lane: _Lane, now_s: float) -> list[Waiting]:
+    def _pick(self, lane: Lane, now_s: float) -> list[Waiting]:
         """The first message of a chat; several when they wait faster than the chat may speak."""
         is_short = lane.briefs > 1 and lane.briefs > lane.budget.left(now_s)
-        picked = [self._take(lane)]
+        picked = [lane.pop()]
         if is_short and picked[0].has_brief:
             while lane.heap and len(picked) < TOGETHER and self._joins(lane, now_s):
-                picked.append(self._take(lane))
+                picked.append(lane.pop())
         lane.is_speaking = True
         lane.version += 1
         return picked
 
     @staticmethod
-    def _joins(lane: _Lane, now_s: float) -> bool:
+    def _joins(lane: Lane, now_s: float) -> bool:
         rank, _, one = lane.heap[0]
         return rank == _RECEIPT and one.has_brief and one.due_s <= now_s
-
-    @staticmethod
-    def _take(lane: _Lane) -> Waiting:
-        _, _, one = heappop(lane.heap)
-        lane.briefs -= one.has_brief
-        return one
 
     def _sweep(self, now_s: float) -> None:
         """Forgets chats with nothing to say and nothing to remember."""
         for chat_id in [
             chat_id
             for chat_id, lane in self._lanes.items()
-            if not lane.heap and not lane.is_speaking and lane.budget.is_idle(now_s)
+            if not lane.heap and not lane.aside and not lane.is_speaking and lane.budget.is_idle(now_s)
         ]:
             del self._lanes[chat_id]

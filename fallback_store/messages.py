@@ -224,9 +224,10 @@ def mark_sent(tx: Tx, outgoing_id: int, vendor_id: str, now: datetime) -> None:
 
 
 def mark_unsent(tx: Tx, outgoing_id: int, error: str, not_before: datetime | None) -> None:
-    """The vendor did not take it: again at `not_before`, or never (None)."""
+    """The vendor did not take it: again at `not_before`, or never (None). What was superseded meanwhile stays so."""
     tx.execute(
-        "UPDATE outgoing SET state = ?, attempts = attempts + 1, error = ?, not_before_ms = ? WHERE id = ?",
+        "UPDATE outgoing SET state = ?, attempts = attempts + 1, error = ?, not_before_ms = ?"
+        " WHERE id = ? AND state = 'waiting'",
         (
             "failed" if not_before is None else "waiting",
             error[:500],

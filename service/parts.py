@@ -25,6 +25,7 @@ from fallback_store.database import Store, Tx
 from service.calendar import Calendar
 from service.channels import connect
 from service.notices import notice_rules, notice_works
+from service.outliving import Outliving
 from service.retention import Retention
 from service.stock_sheet import sheet_works
 from service.telling import Telling
@@ -69,6 +70,8 @@ class Parts:
     pages: PageParts
     #: by the name their task carries
     running: Mapping[str, Running]
+    #: runs each of them
+    outliving: Outliving
     #: give every building of the directory its room in the channels that make rooms by themselves
     furnish: Sequence[Callable[[Tx], None]]
 
@@ -137,8 +140,9 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         "hand-back": hand_back,
         **sheet_works(settings, store, clock, telling, chance),
         "calendar": _calendar(settings, store, clock),
-        **{f"sender {name}": Sender(store, clock, channel, chance) for name, channel in channels.items()},
+        **{f"sender {name}": Sender(store, clock, channel, chance, language) for name, channel in channels.items()},
     }
+    outliving = Outliving(clock)
     pulse = Pulse(clock, lambda: watched.watcher.verdict)
     if settings.observation.dead_man_url:
         running["dead man"] = _dead_man(settings, store, clock, pulse)
@@ -152,8 +156,9 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
         connected.routes,
         watched.heartbeats.beat,
         pulse.silent_s,
+        outliving.interruptions,
     )
-    return Parts(store, clock, pages, running, connected.furnish)
+    return Parts(store, clock, pages, running, outliving, connected.furnish)
 
 
 def _calendar(settings: Settings, store: Store, clock: Clock) -> Calendar:

@@ -16,7 +16,6 @@ import structlog
 
 from bot.pages.server import build_app
 from bot.pages.serving import serve
-from core.errors import StoreNotNow
 from core.ids import BuildingId
 from core.settings import Settings
 from fallback_store import people, sheet_states
@@ -79,9 +78,11 @@ class _Run:
     def _works(self) -> dict[str, Coroutine[Any, Any, None]]:
         web, parts = self.settings.web, self.parts
         app = build_app(parts.pages)
+        works = {name: part.run for name, part in parts.running.items()}
+        if parts.furnish:
+            works["rooms"] = self._keep_rooms
         return {
-            **{name: part.run() for name, part in parts.running.items()},
-            **({"rooms": self._keep_rooms()} if parts.furnish else {}),
+            **{name: parts.outliving.run(name, work) for name, work in works.items()},
             "pages": serve(app, host=web.host, port=web.port, announce=self._announce),
         }
 
@@ -89,14 +90,11 @@ class _Run:
         """Gives every building of the directory its room."""
         known = list[BuildingId]()
         while True:
-            try:
-                found = [building.id for building in await people.buildings(self.parts.store)]
-                if found != known:
-                    for furnish in self.parts.furnish:
-                        await self.parts.store.write(furnish)
-                    known = found
-            except StoreNotNow as problem:  # tried again until it can be, as everything else is
-                log.warning("rooms.put_off", hint=problem.hint)
+            found = [building.id for building in await people.buildings(self.parts.store)]
+            if found != known:
+                for furnish in self.parts.furnish:
+                    await self.parts.store.write(furnish)
+                known = found
             await self.parts.clock.sleep(ROOMS_EVERY_S)
 
     def _announce(self, port: int) -> None:

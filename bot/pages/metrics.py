@@ -68,6 +68,12 @@ def _of_ourselves(parts: PageParts) -> list[Any]:
     found = [
         _gauge("watch_metric", "What the watch knows now; what is unknown is absent.", ("name", "label"), known),
         _gauge("watch_silent_seconds", "Since the watch last concluded.", (), {(): parts.watch_silent_s()}),
+        _gauge(
+            "interruptions",
+            "How often a part was begun anew because the store could not be asked.",
+            ("part",),
+            {(name,): float(count) for name, count in parts.interruptions.items()},
+        ),
     ]
     if parts.store.commit_ms is not None:
         committed = {(): parts.store.commit_ms / 1000}

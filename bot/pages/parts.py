@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -32,6 +32,8 @@ class PageParts:
     beat: Callable[[str], bool] = lambda _: False
     #: for how long the watch has concluded nothing, seconds
     watch_silent_s: Callable[[], float] = lambda: 0.0
+    #: how often each part of the service was begun anew because the store could not be asked
+    interruptions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

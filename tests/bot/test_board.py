@@ -21,6 +21,7 @@ from core.notices import NoticeRules
 from core.times import to_ms
 from fallback_store import messages, people, stock
 from fallback_store.database import Tx
+from service.outliving import Outliving
 from tests.dialogs.shift import Shift, shift
 from tests.small_campus import CATALOG, EPOCH, GROUP_7, GROUP_12, place
 from watch.mode_switch import StoreModeSwitch
@@ -244,7 +245,7 @@ async def test_a_full_disk_stops_the_boards_only_while_it_is_full(day: Shift) ->
     boards = Boards(day.store, day.clock, RULES)
     with pytest.raises(StoreFull):
         await boards.refresh()
-    looking = asyncio.create_task(boards.run())
+    looking = asyncio.create_task(Outliving(day.clock).run("boards", boards.run))
     try:
         await asyncio.sleep(0.1)
         assert not looking.done()

@@ -11,7 +11,8 @@ import pytest
 from core.budgets import NO_LIMITS, Limits
 from core.chat import Manner, Priority
 from core.ids import ChatId
-from core.speaking import TOGETHER, SpeakingPlan, Waiting
+from core.speaking import TOGETHER, SpeakingPlan
+from core.speaking_lane import Waiting
 
 TELEGRAM = Limits(chat_per_s=1, group_per_min=20, overall_per_s=30)
 NOTICE, RECEIPT, BOARD, DIGEST = Priority
@@ -277,3 +278,43 @@ def test_what_is_being_said_or_was_forgotten_cannot_be_dropped(speech: Speech) -
     speech.now_s = 1.1  # two more may be said, so receipts need not share a message
     speech.run()
     assert [ids for _, ids in speech.said] == [[first.id], [second.id]]
+
+
+def put_off(speech: Speech, one: Waiting, seconds: float) -> Waiting:
+    """Its call failed: it waits again, and lets others go before it."""
+    later = replace(one, due_s=speech.now_s + seconds, gives_way=True)
+    speech.plan.add([later], speech.now_s)
+    return later
+
+
+def test_what_gives_way_holds_up_nobody_and_has_its_turn_when_it_is_due(speech: Speech) -> None:
+    first = speech.waits("p1")
+    (tried,) = speech.plan.next(0.0, 1)
+    speech.plan.settled(tried, 0.0)
+    late = put_off(speech, first, 30)
+    others = [speech.waits("p1") for _ in range(3)]
+    speech.run()
+    assert speech.order() == [*(one.id for one in others), late.id]
+    assert speech.when(late) == 30
+    assert max(speech.when(one) for one in others) <= 4
+
+
+def test_a_newer_state_of_a_board_takes_the_place_of_one_that_was_put_off(speech: Speech) -> None:
+    old = put_off(speech, speech_board(90), 300)
+    new = speech_board(91)
+    speech.plan.add([new], speech.now_s)
+    speech.run()
+    assert speech.order() == [new.id]
+    assert old.id not in speech.order()
+
+
+def test_a_chat_that_is_gone_forgets_what_was_put_off_there(speech: Speech) -> None:
+    put_off(speech, speech_board(90), 300)
+    speech.plan.forget(ChatId("g1"))
+    assert len(speech.plan) == 0
+    speech.now_s = 300.0
+    assert speech.step() == []
+
+
+def speech_board(number: int) -> Waiting:
+    return Waiting(number, ChatId("g1"), BOARD, Manner.MESSAGE, False, 0.0, board="pinned")
