@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from aiohttp import web
 
 from drills.mail_double import MailDouble
 from drills.webhook_double import WebhookDouble
-from tests.service.service_scene import Service, campus, until
+from tests.service.service_scene import NOBODY, Service, campus, until
 from tests.service.test_commands import a_dish
 from tests.service.test_full_disk import LimitedFiles
 
@@ -27,20 +26,14 @@ async def page(bot: Service, path: str) -> tuple[int, float, str]:
         return answer.status, time.monotonic() - started_s, await answer.text()
 
 
-def nobody_listens() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
-
-
 async def test_a_whole_outage_leaves_no_name_room_or_text_in_the_log(tmp_path: Path) -> None:
     notices = {
         "countdown_s": 0,
         "smtp": {
-            "host": "127.0.0.1", "port": nobody_listens(), "security": "none",
+            "host": "127.0.0.1", "port": int(NOBODY.rpartition(":")[2]), "security": "none",
             "sender": "bot@campus.example", "to": ["yuki-duty@campus.example"],
         },
-        "webhooks": [{"name": "sms", "url": f"http://127.0.0.1:{nobody_listens()}/x", "secret": "s" * 20}],
+        "webhooks": [{"name": "sms", "url": f"{NOBODY}/x", "secret": "s" * 20}],
     }  # fmt: skip
     people = {"admins": ["web:wuzetian"]}
     async with campus(tmp_path, notices=notices, people=people) as (bot, twin):

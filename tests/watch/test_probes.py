@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,8 @@ from watch.system_clock import SystemClock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TIMEOUT_S = 0.4
+#: A port on which nobody answers, and that no other program is given meanwhile.
+NOBODY = "http://127.0.0.1:9"
 
 
 @asynccontextmanager
@@ -66,12 +67,6 @@ async def flood(request: web.Request) -> web.StreamResponse:
     for _ in range(200):
         await response.write(b"x" * 50_000)
     return response
-
-
-def refusing_url() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 async def test_a_healthy_primary_answers_everything() -> None:
@@ -152,12 +147,12 @@ async def test_a_hanging_trickling_or_flooding_primary_holds_nobody_up(handler: 
 
 
 async def test_a_closed_door_is_bad_and_a_dead_reference_means_we_are_offline() -> None:
-    async with probes(refusing_url(), refusing_url()) as asked:
+    async with probes(NOBODY, NOBODY) as asked:
         assert await asked.ask() == {"probe_ok": 0, "write_ok": 0, "ref_ok": 0}
 
 
 async def test_without_a_reference_nothing_is_said_about_ourselves() -> None:
-    async with probes(refusing_url()) as asked:
+    async with probes(NOBODY) as asked:
         assert "ref_ok" not in await asked.ask()
 
 
@@ -184,7 +179,7 @@ async def test_a_reference_may_be_a_long_page_and_a_silent_one_is_silence() -> N
         assert await asked.reference() == {"ref_ok": 1}
     async with serving(reference=hang) as url, probes(url, f"{url}/reference") as asked:
         assert await asked.reference() == {"ref_ok": 0}
-    async with probes(refusing_url(), refusing_url()) as asked:
+    async with probes(NOBODY, NOBODY) as asked:
         assert await asked.reference() == {"ref_ok": 0}
 
 
@@ -214,7 +209,7 @@ class StandingStill(SystemClock):
 
 
 async def test_a_round_in_which_we_stood_still_ourselves_says_nothing() -> None:
-    url = refusing_url()
+    url = NOBODY
     async with HttpProbes(url, "", url, timeout_s=TIMEOUT_S, clock=StandingStill()) as asked:
         assert await asked.ask() == {}
 
