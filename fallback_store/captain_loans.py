@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 
 from core.chat import Role
 from core.ids import BuildingId, PersonId
 from core.times import from_ms, to_ms
 from fallback_store.database import Store, Tx
 
-#: Digits of a code.
-DIGITS = 6
+#: Wrong codes, whoever brings them, after which the offers that stood meanwhile are void: somebody guesses.
+MOST_WRONG = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ def offer(
 
 def take(tx: Tx, code: str, person_id: PersonId, now: datetime) -> Loan | None:
     """Makes the person captain there; None when no such offer stands. The same again by the same person is the same."""
-    found = tx.execute(
-        "SELECT id, building_id, offered_by, until_ms, taken_by FROM captain_loans WHERE code = ?"
-        " AND ended_ms IS NULL AND expires_ms >= ?",
-        (code, to_ms(now)),
-    ).fetchone()
+    standing = tx.execute(
+        "SELECT id, building_id, offered_by, until_ms, taken_by, code FROM captain_loans"
+        " WHERE ended_ms IS NULL AND expires_ms >= ? AND wrong_tries < ?",
+        (to_ms(now), MOST_WRONG),
+    ).fetchall()
+    # All of them are compared, each to its end: how long it takes says nothing about how close a guess was.
+    found = next(iter([row for row in standing if compare_digest(row[5], code)]), None)
     if found is None or found[4] not in (None, person_id):
         return None
     loan = Loan(BuildingId(found[1]), PersonId(found[2]), None if found[3] is None else from_ms(found[3]))
@@ -63,6 +66,15 @@ def take(tx: Tx, code: str, person_id: PersonId, now: datetime) -> Loan | None:
             "UPDATE captain_loans SET taken_by = ?, is_new = ? WHERE id = ?", (person_id, granted.rowcount, found[0])
         )
     return loan
+
+
+def guessed(tx: Tx, now: datetime) -> None:
+    """Somebody brought a code that is none: every offer that stands was guessed at once more."""
+    tx.execute(
+        "UPDATE captain_loans SET wrong_tries = wrong_tries + 1 WHERE taken_by IS NULL AND ended_ms IS NULL"
+        " AND expires_ms >= ?",
+        (to_ms(now),),
+    )
 
 
 def take_back(tx: Tx, by: PersonId, now: datetime) -> list[PersonId]:

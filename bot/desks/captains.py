@@ -11,7 +11,7 @@ from core.chat import OutgoingMessage, Role
 from core.directory import Building
 from core.ids import Key, PersonId, private_chat_of
 from core.texts import text
-from fallback_store import captain_loans, messages, people
+from fallback_store import captain_loans, code_tries, messages, people
 from fallback_store.database import Tx
 
 #: Minutes in which a code is taken or void.
@@ -88,8 +88,14 @@ class CaptainsDesk:
         return captain_loans.offer(tx, building.id, visit.person.id, expires=expires, until=until, now=visit.now)
 
     def _take(self, tx: Tx, visit: Visit, code: str) -> Answer:
+        if (free_at := code_tries.waits_until(tx, visit.person.id, visit.now)) is not None:
+            return self._wait(visit, free_at)
         loan = captain_loans.take(tx, code, visit.person.id, visit.now)
         if loan is None:
+            code_tries.note(tx, visit.person.id, visit.now)
+            captain_loans.guessed(tx, visit.now)
+            if (free_at := code_tries.waits_until(tx, visit.person.id, visit.now)) is not None:
+                return self._wait(visit, free_at)
             return Answer(text(visit.language, "captains_no_such_code"))
         building = people.building(tx, loan.building_id)
         name = building.name if building else loan.building_id
@@ -98,6 +104,10 @@ class CaptainsDesk:
         until = loan.until.astimezone(self.zone).strftime("%H:%M") if loan.until else ""
         kind = "captains_taken_until" if until else "captains_taken"
         return Answer(text(visit.language, kind, building=name, until=until))
+
+    def _wait(self, visit: Visit, free_at: datetime) -> Answer:
+        shown = free_at.astimezone(self.zone).strftime("%H:%M")
+        return Answer(text(visit.language, "captains_too_many_tries", count=code_tries.MOST, until=shown))
 
     def _take_back(self, tx: Tx, visit: Visit) -> Answer:
         ended = captain_loans.take_back(tx, visit.person.id, visit.now)

@@ -11,6 +11,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "captains_lent": 'Tonight\'s code for {building}: {code}\nGive it to whoever takes over; they write "take over {code}" to me in private within {minutes} minutes. It ends by itself at {until}; "take back" ends it earlier.',
     "captains_given": 'The captain\'s code for {building}: {code}\nGive it to the new captain; they write "take over {code}" to me in private within {minutes} minutes. "take back" ends everything you gave.',
     "captains_no_such_code": 'This code is wrong, too old, or somebody else took it. Ask for a new one: they write "hand over" again.',
+    "captains_too_many_tries": "That was {count} wrong codes: you can try again after {until}. Compare it with whoever gave it to you, or ask for a new one.",
     "captains_was_taken": "{name} has taken over {building}.",
     "captains_taken_until": "You are the captain of {building} until {until}. Paste the group's list or chat to me.",
     "captains_taken": "You are the captain of {building}. Paste the group's list or chat to me.",

@@ -11,6 +11,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "captains_lent": "今晚 {building} 交班口令：{code}\n请发给接班的人，让 TA 私聊我「接班 {code}」，{minutes} 分钟内有效，到 {until} 自动交还；发「收回」可提前收回。",
     "captains_given": "{building} 楼长口令：{code}\n请发给新楼长，让 TA 私聊我「接班 {code}」，{minutes} 分钟内有效；发「收回」可撤销你给出的所有楼长。",
     "captains_no_such_code": "这个口令不对、过期了，或者已经被别人用了。请对方重新发「交班」取一个新的。",
+    "captains_too_many_tries": "口令已经错了 {count} 次，{until} 之后才能再试。请先跟对方核对，或请对方重新发「交班」取一个新的。",
     "captains_was_taken": "{name} 已接 {building} 的班。",
     "captains_taken_until": "你现在是 {building} 的楼长，到 {until} 为止。把群里的接龙或聊天记录粘贴给我就行。",
     "captains_taken": "你现在是 {building} 的楼长。把群里的接龙或聊天记录粘贴给我就行。",

@@ -14,6 +14,8 @@ from bot.loan_ends import LoanEnds
 from core.chat import Role
 from core.ids import ChatId, PersonId
 from fallback_store import captain_loans, people
+from fallback_store.captain_loans import MOST_WRONG
+from fallback_store.code_tries import COUNT_FOR
 from tests.dialogs.shift import SETTINGS, Shift, shift
 from tests.small_campus import GROUP_12
 
@@ -61,6 +63,51 @@ async def test_a_code_is_taken_once_and_only_in_time(tmp_path: Path) -> None:
         await day.clock.advance(timedelta(minutes=GOOD_FOR_MIN + 1).total_seconds())
         assert "口令不对" in await day.says("bo", f"接班 {late}")
         assert await captains(day) == {"wang", "anna"}
+
+
+async def test_who_guesses_waits_and_the_code_is_still_good_for_whom_it_was_meant(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        code = code_in(await day.says("wang", "交班"))
+        wrong = [f"{number:06d}" for number in range(6) if f"{number:06d}" != code]
+        said = [await day.says("bo", f"接班 {guess}") for guess in wrong[:5]]
+        assert all("口令不对" in words for words in said[:4])
+        assert "已经错了 5 次，12:10 之后才能再试" in said[4]
+        assert "12:10 之后" in await day.says("bo", f"接班 {code}")
+        assert await captains(day) == {"wang"}
+        assert "12栋" in await day.says("anna", f"接班 {code}")
+        await day.clock.advance(COUNT_FOR.total_seconds())
+        later = code_in(await day.says("wang", "交班"))
+        assert "12栋" in await day.says("bo", f"接班 {later}")
+
+
+async def test_so_many_wrong_codes_in_ten_minutes_and_no_more(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        said = list[str]()
+        for _ in range(15):  # one a minute, from 12:00
+            said.append(await day.says("bo", "接班 123456"))
+            await day.clock.advance(60)
+        assert ["口令不对" in words for words in said] == [True] * 4 + [False] * 11
+        assert ["12:10 之后" in words for words in said] == [False] * 4 + [True] * 6 + [False] * 5
+        # From then on each minute sets one free, and one is brought.
+        assert [words.partition(" 之后")[0][-5:] for words in said[10:]] == [
+            "12:11",
+            "12:12",
+            "12:13",
+            "12:14",
+            "12:20",
+        ]
+        assert await day.one("SELECT count(*) FROM code_tries") == 10
+
+
+async def test_a_code_that_many_guess_at_is_void(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        code = code_in(await day.says("wang", "交班"))
+        other = "000000" if code != "000000" else "000001"
+        for number in range(MOST_WRONG):
+            await day.says(f"guest-{number // 4}", f"接班 {other}")
+        assert "口令不对" in await day.says("anna", f"接班 {code}")
+        fresh = code_in(await day.says("wang", "交班"))
+        assert "12栋" in await day.says("anna", f"接班 {fresh}")
 
 
 async def test_what_was_lent_can_be_taken_back_and_own_roles_stay(tmp_path: Path) -> None:

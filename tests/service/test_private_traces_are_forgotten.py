@@ -8,14 +8,14 @@ from pathlib import Path
 
 from core.ids import BuildingId, ChatId, Key, PersonId
 from drills.hand_clock import HandClock
-from fallback_store import boards, captain_loans, passive_replies, people
+from fallback_store import boards, captain_loans, code_tries, passive_replies, people
 from fallback_store.database import Store, Tx
 from service.retention import Retention
 
 ANNA, WANG = PersonId("web:anna"), PersonId("web:wang")
 EVERYTHING = (
     "SELECT chat_id FROM reply_allowances UNION ALL SELECT chat_id FROM board_places UNION ALL"
-    " SELECT offered_by || coalesce(taken_by, '') FROM captain_loans"
+    " SELECT offered_by || coalesce(taken_by, '') FROM captain_loans UNION ALL SELECT person_id FROM code_tries"
 )
 
 
@@ -42,6 +42,7 @@ async def test_allowances_boards_and_ended_loans_name_nobody_after_their_days(tm
                 passive_replies.allow(tx, Key(f"k{chat}"), chat, 3, timedelta(days=2), now)
                 boards.stands(tx, chat, "board", "7")
             people.remember(tx, ANNA, "Anna")
+            code_tries.note(tx, ANNA, now)
             soon = now + timedelta(minutes=30)
             taken = captain_loans.offer(tx, BuildingId("12"), WANG, expires=soon, until=soon, now=now)
             captain_loans.take(tx, taken, ANNA, now)
