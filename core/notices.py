@@ -164,7 +164,9 @@ def _works(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
             return text(language, "notice_works_no_menu")
         case Mode.EMERGENCY:
             menu = clock_text(facts.menu_at or facts.now, facts.now, rules)
-            return text(language, "notice_works", menu=menu, orders=facts.orders)
+            works = text(language, "notice_works", menu=menu)
+            # None yet is no news.
+            return text(language, "notice_works_orders", works=works, orders=facts.orders) if facts.orders else works
         case _:
             return text(language, "notice_works_partial")
 

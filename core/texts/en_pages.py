@@ -273,6 +273,7 @@ TEXTS: dict[str, str] = {
     "status_todo_partial": "Order on the platform as usual and pay on delivery; see the notice in your group.",
     "status_todo_partial_place": "Order on the platform as usual; choose another merchant for the one named above, and do not order again what you have ordered.",
     "status_todo_watching": "Order on the platform as usual; if that fails, look out for a notice in your building's group.",
+    "status_unsteady": "may be unsteady",
     "status_working": "working",
     "status_works_chat": "Ordering in the groups",
     "status_works_delivery": "Kitchens and delivery",
