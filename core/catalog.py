@@ -48,6 +48,8 @@ class Item:
     groups: tuple[str, ...]
     #: portions offered when the snapshot was taken; None = unlimited
     stock: int | None = None
+    #: what its merchant's menu puts it under, as the primary calls it; "" = nothing
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,16 @@ class Merchant:
     aliases: tuple[str, ...]
     items: tuple[Item, ...]
     is_open: bool = True
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What its menu is divided into, in menu order, "" for the rest last; empty when it is not divided."""
+        found = dict.fromkeys(item.category for item in self.items)
+        return tuple(sorted(found, key=lambda name: not name)) if len(found) > 1 else ()
+
+    def under(self, category: str) -> tuple[Item, ...]:
+        """Its items of one category."""
+        return tuple(item for item in self.items if item.category == category)
 
 
 @dataclass(frozen=True)
@@ -169,6 +181,7 @@ def _item(body: Mapping[str, Any], merchant_id: MerchantId, groups: Mapping[str,
         units=_words(body.get("units")),
         groups=names,
         stock=None if stock is None else _whole(stock, f"item {item_id}: stock"),
+        category=str(body.get("category") or ""),
     )
 
 

@@ -39,9 +39,8 @@ def add(tx: Tx, visit: Visit, menu: Menu, subject: str, settings: Settings) -> A
     held = held_cart.keep(tx, visit, held, cart, settings)
     if visit.message.is_group:
         return cart_words.view(tx, visit, menu, held)
-    merchant = menu.catalog.merchant_by_id[item.merchant_id]
     toast = text(visit.language, "cart_added", name=item.name, summary=cart_words.summary(visit, menu, held))
-    return _in_place(menu_pages.dishes(tx, visit, merchant, page, held), visit, toast)
+    return _in_place(menu_pages.beside(tx, visit, item, page, held), visit, toast)
 
 
 def press(tx: Tx, visit: Visit, menu: Menu, subject: str, settings: Settings) -> Answer:

@@ -1,4 +1,4 @@
-"""The menu under buttons: merchants and their dishes page by page, with what is left and what is in the cart."""
+"""The menu under buttons: merchants, categories, dishes, page by page, with what is left and what is in the cart."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from fallback_store.database import Tx
 
 #: Merchants, or dishes, on one page: what a phone shows without scrolling.
 PAGE = 10
+#: Categories on one page, and characters of a label that leave room for a second button beside it.
+CATEGORIES, HALF_A_PHONE = 2 * PAGE, 14
 #: Characters of a toast.
 GLANCE = 200
 
@@ -29,7 +31,7 @@ def merchants(tx: Tx, visit: Visit, held: HeldCart, page: int = 0) -> Answer:
     opened = [merchant for merchant in menu.catalog.merchants if merchant.is_open]
     shown = opened[page * PAGE : (page + 1) * PAGE]
     rows = [(Button(merchant.name, f"order:menu:{merchant.id}:0"),) for merchant in shown]
-    turns = _turns(visit, "", page, len(opened))
+    turns = _turns(visit, ":", page, len(opened))
     mine = Button(text(visit.language, "button_my_orders"), "order:mine:")
     last = private_link(visit.language, visit.chat.building_id) if visit.message.is_group else mine
     age = ago(catalog_snapshots.confirmed_at(tx) or visit.now, visit.now, visit.language)
@@ -39,28 +41,48 @@ def merchants(tx: Tx, visit: Visit, held: HeldCart, page: int = 0) -> Answer:
     )
 
 
-def dishes(tx: Tx, visit: Visit, merchant: Merchant, page: int, held: HeldCart) -> Answer:
-    """What a merchant sells; pressing a dish puts one into the cart."""
+def of_merchant(tx: Tx, visit: Visit, merchant: Merchant, page: int, held: HeldCart) -> Answer:
+    """The categories of a menu that is longer than a page and divided; else its dishes."""
+    if not _is_divided(merchant):
+        return _dishes(tx, visit, merchant, None, page, held)
     assert visit.menu is not None  # its merchant was found there
-    shown = merchant.items[page * PAGE : (page + 1) * PAGE]
+    found = tuple(enumerate(merchant.categories))
+    buttons = [
+        Button(_category_label(visit, merchant, category), f"order:menu:{merchant.id}:{index}.0")
+        for index, category in found[page * CATEGORIES : (page + 1) * CATEGORIES]
+    ]
+    side_by_side = 2 if all(len(button.label) <= HALF_A_PHONE for button in buttons) else 1
+    rows = [tuple(buttons[at : at + side_by_side]) for at in range(0, len(buttons), side_by_side)]
     back = Button(text(visit.language, "button_menu_back"), "order:menu:")
-    if not shown:
-        return Answer(text(visit.language, "menu_empty", merchant=merchant.name), ((back,),))
-    left = stock.left_of(tx, [item.id for item in shown])
-    rows = [(Button(_label(visit, item, left.get(item.id, 0), held), f"order:add:{page}:{item.id}"),) for item in shown]
-    turns = (back, *_turns(visit, merchant.id, page, len(merchant.items)))
+    turns = (back, *_turns(visit, f"{merchant.id}:", page, len(found), CATEGORIES))
     cart = _cart(visit, visit.menu, held)
-    return Answer(text(visit.language, "menu_of", merchant=merchant.name), (*rows, turns, *((cart,) if cart else ())))
+    return Answer(
+        text(visit.language, "menu_categories", merchant=merchant.name), (*rows, turns, *((cart,) if cart else ()))
+    )
+
+
+def beside(tx: Tx, visit: Visit, item: Item, page: int, held: HeldCart) -> Answer:
+    """The page of the menu on which a dish was pressed; pressing a dish puts one into the cart."""
+    assert visit.menu is not None  # the dish was found there
+    merchant = visit.menu.catalog.merchant_by_id[item.merchant_id]
+    return _dishes(tx, visit, merchant, item.category if _is_divided(merchant) else None, page, held)
 
 
 def press(tx: Tx, visit: Visit, subject: str, held: HeldCart) -> Answer:
-    """`subject`: "" for the merchants, `:<page>` for a page of them, `<merchant>:<page>` for its dishes."""
-    merchant_id, _, number = subject.rpartition(":")
+    """`subject`: "" for the merchants, `:<page>` for a page of them, `<merchant>:<page>` for its menu.
+
+    `<merchant>:<category's place>.<page>` for the dishes of a category.
+    """
+    merchant_id, _, rest = subject.rpartition(":")
+    place, _, number = rest.rpartition(".")
     page = whole_number(number) or 0
     merchant = visit.menu.catalog.merchant_by_id.get(MerchantId(merchant_id)) if visit.menu else None
     if merchant is None:
         return merchants(tx, visit, held, page)
-    return dishes(tx, visit, merchant, page, held)
+    index = whole_number(place)
+    if index is not None and _is_divided(merchant) and index < len(merchant.categories):
+        return _dishes(tx, visit, merchant, merchant.categories[index], page, held)
+    return of_merchant(tx, visit, merchant, page if index is None else 0, held)
 
 
 def glance(tx: Tx, visit: Visit, subject: str) -> str | None:
@@ -97,19 +119,54 @@ def left_of(tx: Tx, item_id: ItemId) -> int | None:
 # Inside ----------------------------------------------------------------------------------------
 
 
+def _is_divided(merchant: Merchant) -> bool:
+    # What fits one page is read faster than it is chosen from.
+    return len(merchant.items) > PAGE and bool(merchant.categories)
+
+
+def _dishes(tx: Tx, visit: Visit, merchant: Merchant, category: str | None, page: int, held: HeldCart) -> Answer:
+    """What a merchant sells, or one category of it."""
+    assert visit.menu is not None  # its merchant was found there
+    language = visit.language
+    items = merchant.items if category is None else merchant.under(category)
+    shown = items[page * PAGE : (page + 1) * PAGE]
+    back = Button(text(language, "button_menu_back"), "order:menu:")
+    if not shown:
+        return Answer(text(language, "menu_empty", merchant=merchant.name), ((back,),))
+    title, of = merchant.name, f"{merchant.id}:"
+    if category is not None:
+        back = Button(text(language, "button_menu_categories", merchant=merchant.name), f"order:menu:{merchant.id}:0")
+        title = f"{merchant.name} · {_category_name(visit, category)}"
+        of += f"{merchant.categories.index(category)}."
+    left = stock.left_of(tx, [item.id for item in shown])
+    rows = [(Button(_label(visit, item, left.get(item.id, 0), held), f"order:add:{page}:{item.id}"),) for item in shown]
+    turns = (back, *_turns(visit, of, page, len(items)))
+    cart = _cart(visit, visit.menu, held)
+    return Answer(text(language, "menu_of", merchant=title), (*rows, turns, *((cart,) if cart else ())))
+
+
+def _category_name(visit: Visit, category: str) -> str:
+    return category or text(visit.language, "menu_category_rest")
+
+
+def _category_label(visit: Visit, merchant: Merchant, category: str) -> str:
+    count = len(merchant.under(category))
+    return text(visit.language, "menu_category", category=_category_name(visit, category), count=count)
+
+
 def _cart(visit: Visit, menu: Menu, held: HeldCart) -> tuple[Button, ...]:
     # In a group everybody reads the menu; whose cart would it be?
     has_any = held.cart.lines and not visit.message.is_group
     return (cart_words.show_button(visit, menu, held),) if has_any else ()
 
 
-def _turns(visit: Visit, of: str, page: int, count: int) -> tuple[Button, ...]:
-    """To the page before and the page after, where there is one."""
+def _turns(visit: Visit, of: str, page: int, count: int, size: int = PAGE) -> tuple[Button, ...]:
+    """To the page before and the page after, where there is one; `of`: what comes before the page's number."""
     found = []
     if page:
-        found.append(Button(text(visit.language, "button_menu_before"), f"order:menu:{of}:{page - 1}"))
-    if count > (page + 1) * PAGE:
-        found.append(Button(text(visit.language, "button_menu_more"), f"order:menu:{of}:{page + 1}"))
+        found.append(Button(text(visit.language, "button_menu_before"), f"order:menu:{of}{page - 1}"))
+    if count > (page + 1) * size:
+        found.append(Button(text(visit.language, "button_menu_more"), f"order:menu:{of}{page + 1}"))
     return tuple(found)
 
 
