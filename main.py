@@ -15,7 +15,8 @@ from typing import Annotated
 
 import typer
 
-from service.command_line import FAILED, run_commands, settings_of, show
+from service.command_line import FAILED, Config, Json, run_commands, settings_of, show
+from service.vendor_commands import sheet, wechat
 
 app = typer.Typer(
     add_completion=False,
@@ -23,13 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Fallback: orders go on when the platform is down, and every one of them is given back with a proof.",
 )
-wechat = typer.Typer(no_args_is_help=True, help="Sets a WeChat Official Account up.")
 app.add_typer(wechat, name="wechat")
-sheet = typer.Typer(no_args_is_help=True, help="Sets the shared stock sheet up, or saves it as a file.")
 app.add_typer(sheet, name="sheet")
-
-Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
 
 
 @app.command()
@@ -143,6 +139,36 @@ def verify(
 
 
 @app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="Where the copy goes; it holds names and rooms.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Copies the store as of this moment, the service running or not, and reads the copy through."""
+    from fallback_store.backup import copy
+
+    made = copy(settings_of(config).store.path, to)
+    report = {"copy": str(made.path), "orders": made.orders, "unsettled": made.unsettled}
+    show(report, as_json, f"{made.path}: {made.orders} orders, {made.unsettled} events not handed over yet")
+
+
+@app.command()
+def restore(
+    copied: Annotated[Path, typer.Argument(metavar="COPY", help="A file that `backup` wrote.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Makes a store of a copy where there is none; what happened after the copy is not in it."""
+    from fallback_store import backup as backups
+    from watch.system_clock import SystemClock
+
+    store = settings_of(config).store.path
+    made = backups.restore(copied, store, reason=f"restored from {copied.name}", now=SystemClock().now())
+    report = {"store": str(store), "orders": made.orders, "unsettled": made.unsettled}
+    show(report, as_json, f"{store}: {made.orders} orders, {made.unsettled} events not handed over yet")
+
+
+@app.command()
 def parse(
     catalog: Annotated[Path, typer.Option(help="Catalog file, YAML or JSON.")],
     building: Annotated[str, typer.Option(help="The group's own building.")] = "",
@@ -221,59 +247,6 @@ def crash(
     from drills.crash import run_crash
 
     raise typer.Exit(run_crash(kills, seed, as_json, chat))
-
-
-@wechat.command("menu")
-def wechat_menu(config: Config = None, as_json: Json = False) -> None:
-    """Gives the account its menu; doing it again repairs it."""
-    from service.wechat_setup import set_menu
-
-    menu = asyncio.run(set_menu(settings_of(config)))
-    show(menu, as_json, "\n".join(button["name"] for button in menu["button"]))
-
-
-@wechat.command("codes")
-def wechat_codes(
-    folder: Annotated[Path, typer.Argument(help="Where the pictures go.")],
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Draws a code per building, to print or to post: whoever scans it is at home there."""
-    from service.wechat_setup import write_codes
-
-    written = [str(path) for path in write_codes(settings_of(config), folder)]
-    show({"codes": written}, as_json, "\n".join(written))
-
-
-@sheet.command("setup")
-def sheet_setup(config: Config = None, as_json: Json = False) -> None:
-    """Prepares or repairs the Google or Feishu spreadsheet the settings name."""
-    from service.stock_sheet import set_up_sheet
-
-    report = asyncio.run(set_up_sheet(settings_of(config)))
-    show({"done": report.lines}, as_json, "\n".join(report.lines))
-
-
-@sheet.command("export")
-def sheet_export(
-    xlsx: Annotated[Path | None, typer.Option(help="Where to write an Excel file.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Where to write a CSV file.")] = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Saves the stock as a file to print or to send; nothing in it runs when it is opened."""
-    from service.stock_sheet import known_dishes, sheet_words
-    from sync.sheets.snapshot import to_csv, to_xlsx
-
-    if xlsx is None and csv is None:
-        raise typer.BadParameter("write --xlsx FILE or --csv FILE")
-    settings = settings_of(config)
-    dishes, words = known_dishes(settings), sheet_words(settings)
-    for path, as_bytes in ((xlsx, to_xlsx), (csv, to_csv)):
-        if path is not None:
-            path.write_bytes(as_bytes(dishes, words))
-    written = [str(path) for path in (xlsx, csv) if path is not None]
-    show({"dishes": len(dishes), "files": written}, as_json, f"{len(dishes)} dishes in {', '.join(written)}")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,16 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from core.errors import FallbackError, InvalidSettings
 from core.settings import Settings
 from service.settings_file import load_settings
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
 
 USAGE = 2
 FAILED = 1

@@ -13,7 +13,7 @@ from main import app
 
 HOME = Path(__file__).parents[2]
 FIRST_STEPS = ["README.md", "README.zh.md", "docs/OPERATING.md"]
-GUIDES = [*FIRST_STEPS, "docs/stock-sheet.md"]
+GUIDES = [*FIRST_STEPS, "docs/stock-sheet.md", "docs/server.md", "docs/runbook.md"]
 
 
 def read(guide: str) -> str:

@@ -32,6 +32,8 @@ COMMANDS = (
     "bench",
     "calibrate",
     "crash",
+    "backup",
+    "restore",
 )
 
 

@@ -12,9 +12,9 @@ from drills.sheet_doubles.book import Book, Tab
 from drills.sheet_doubles.canteen import BOOK
 from drills.sheet_doubles.google import GoogleDouble
 from drills.sheet_doubles.google_key import write_key_file
-from main import sheet_export
 from service.settings_file import load_settings
 from service.stock_sheet import check_sheet
+from service.vendor_commands import sheet_export
 from tests.service.service_scene import campus, shell, until, write_config
 from watch.system_clock import SystemClock
 

@@ -1,0 +1,104 @@
+"""A copy made while the store is written to is whole, and a store made of it names nothing a second time."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreBroken, StoreLocked
+from core.mode import Mode, ModeState
+from fallback_store import incident_log, orders
+from fallback_store.backup import EPOCHS_SKIPPED, NUMBERS_SKIPPED, copy, restore
+from fallback_store.database import Store, Tx
+from tests.small_campus import EPOCH, NOON, place, small_campus
+
+WHY = "the disk died"
+
+
+def numbered(tx: Tx, name: str) -> str:
+    return place(tx, name, "305").label
+
+
+async def test_a_copy_of_a_busy_store_is_whole(tmp_path: Path) -> None:
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: place(tx, "first", "305", "lemon"))
+
+        async def keep_ordering() -> None:
+            for n in range(200):
+                await store.write(lambda tx, n=n: place(tx, f"p{n}", "305", "lemon"))  # type: ignore[misc]
+
+        ordering = asyncio.ensure_future(keep_ordering())
+        made = [await asyncio.to_thread(copy, store.path, tmp_path / "copies" / f"{n}.sqlite3") for n in range(5)]
+        await ordering
+    assert made[0].orders >= 1
+    for one in made:
+        assert (one.unsettled, one.path.stat().st_mode & 0o077) == (one.orders, 0)
+        async with await Store.open(one.path) as opened:
+            ((lines,),) = await opened.read_all("SELECT count(*) FROM order_lines")
+            assert lines == one.orders
+
+
+async def test_no_number_of_the_running_epoch_is_given_twice(tmp_path: Path) -> None:
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: change(tx, Mode.EMERGENCY))
+        assert await store.write(lambda tx: numbered(tx, "anna")) == "#12-001"
+        copy(store.path, tmp_path / "copy.sqlite3")
+        assert await store.write(lambda tx: numbered(tx, "ben")) == "#12-002"
+    again = tmp_path / "again" / "store.sqlite3"
+    restore(tmp_path / "copy.sqlite3", again, reason=WHY, now=NOON)
+    async with await Store.open(again) as store:
+        assert await store.write(lambda tx: numbered(tx, "cleo")) == f"#12-{NUMBERS_SKIPPED + 2}"
+        assert await store.write(lambda tx: orders.by_number(tx, EPOCH, "12", 1)) is not None
+        assert (await incident_log.current_state(store, NOON)).epoch == EPOCH
+        (entry,) = await incident_log.journal(store)
+        assert (entry.who, entry.text) == ("restore", WHY)
+
+
+async def test_no_epoch_is_opened_twice(tmp_path: Path) -> None:
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: change(tx, Mode.NORMAL))
+        copy(store.path, tmp_path / "copy.sqlite3")
+    again = tmp_path / "again.sqlite3"
+    restore(tmp_path / "copy.sqlite3", again, reason=WHY, now=NOON)
+    async with await Store.open(again) as store:
+        state = await incident_log.current_state(store, NOON)
+        assert (state.mode, state.epoch, state.reason) == (Mode.NORMAL, EPOCH + EPOCHS_SKIPPED, WHY)
+
+
+async def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
+    async with small_campus(tmp_path) as store:
+        copy(store.path, tmp_path / "copy.sqlite3")
+        with pytest.raises(StoreLocked):
+            restore(tmp_path / "copy.sqlite3", store.path, reason=WHY, now=NOON)
+    with pytest.raises(StoreBroken, match="There is a store"):
+        restore(tmp_path / "copy.sqlite3", store.path, reason=WHY, now=NOON)
+
+
+async def test_what_is_no_whole_store_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(StoreBroken, match="There is no store"):
+        copy(tmp_path / "absent.sqlite3", tmp_path / "copy.sqlite3")
+    with pytest.raises(StoreBroken, match="There is no copy"):
+        restore(tmp_path / "absent.sqlite3", tmp_path / "x.sqlite3", reason=WHY, now=NOON)
+    torn = tmp_path / "torn.sqlite3"
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: [place(tx, f"p{n}", "305", "lemon") for n in range(50)])
+        copy(store.path, torn)
+    body = bytearray(torn.read_bytes())
+    body[len(body) // 2 : len(body) // 2 + 9_000] = bytes(9_000)
+    torn.write_bytes(body)
+    with pytest.raises(StoreBroken):
+        restore(torn, tmp_path / "x.sqlite3", reason=WHY, now=NOON)
+    assert not (tmp_path / "x.sqlite3").exists()
+    with sqlite3.connect(tmp_path / "other.sqlite3") as other:
+        other.execute("CREATE TABLE t (x)")
+    with pytest.raises(StoreBroken, match="no whole store"):
+        restore(tmp_path / "other.sqlite3", tmp_path / "x.sqlite3", reason=WHY, now=NOON)
+
+
+def change(tx: Tx, mode: Mode) -> None:
+    before = incident_log.current(tx, NOON)
+    assert incident_log.change(tx, before, ModeState(mode, EPOCH, NOON + timedelta(seconds=1), "test", "test"))
