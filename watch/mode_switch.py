@@ -205,7 +205,9 @@ class StoreModeSwitch:
                     tx, by=WATCH, reason=reason, now=now, cause=cause, part=part, broken_at=broken_at, seen_epoch=epoch
                 )
             case _:
-                return self._watch_or_stop_watching(tx, Wish(advice.mode, WATCH, reason, now, epoch, advice.cause), hot)
+                # What was watched may have been our own network: that the platform is back would be too much said.
+                why = reason if advice.cause else self._telling.say("cause_calm")
+                return self._watch_or_stop_watching(tx, Wish(advice.mode, WATCH, why, now, epoch, advice.cause), hot)
 
     def say_ready(self, tx: Tx, healthy_s: float, now: datetime) -> None:
         """Tells the admins that the primary may have its orders back; the decision is theirs."""

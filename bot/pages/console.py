@@ -19,7 +19,7 @@ from bot.pages.parts import parts_of
 from bot.pages.refusals import PageRefused
 from bot.pages.rendering import SHAPES, fragment, language_of, page, wording_of
 from bot.pages.sessions import csrf_token, is_same, seal, set_cookie
-from bot.pages.switch_question import asked_now
+from bot.pages.switch_question import asked_now, seen_now
 from core.authors import author
 from core.chat import Role
 from core.mode import Mode
@@ -137,6 +137,7 @@ async def console_facts(request: Request, session: str) -> dict[str, Any]:
         "links": await links.newest(store),
         **await notice_facts(store),
         "asked": await asked_now(parts, language, catalog),
+        "seen": seen_now(parts, language),
         **await book_facts(store, language),
         "lost_groups": await chat_changes.read_lost_groups(store),
         "merchants": list(catalog.merchant_by_id.values()) if catalog else [],

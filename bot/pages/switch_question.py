@@ -38,8 +38,6 @@ class AskedNow:
     silence: str
     #: seconds left to answer
     left_s: int
-    #: what was asked → whether it was well in the last round; what could not be read is absent
-    facts: dict[str, bool]
 
 
 async def asked_now(parts: PageParts, language: str, catalog: Catalog | None) -> AskedNow | None:
@@ -49,17 +47,21 @@ async def asked_now(parts: PageParts, language: str, catalog: Catalog | None) ->
         return None
     place = _place(language, question, catalog)
     cause = cause_text(language, question.cause)
-    figures, watch = parts.metrics(), parts.settings.watch
     return AskedNow(
         id=question.id,
         cause=text(language, "asked_about_place", cause=cause, place=place) if place else cause,
         broken_at=question.broken_at,
         mode=text(language, f"mode_{question.mode}"),
         means=text(language, f"asked_means_{_step(question, has_menu=catalog is not None)}", place=place),
-        silence=text(language, f"asked_silence_{watch.on_silence}"),
+        silence=text(language, f"asked_silence_{parts.settings.watch.on_silence}"),
         left_s=max(0, round((question.due_at - parts.clock.now()).total_seconds())),
-        facts={text(language, f"asked_fact_{name}"): figures[name] >= 1 for name in _TELLING if name in figures},
     )
+
+
+def seen_now(parts: PageParts, language: str) -> dict[str, bool]:
+    """What the watch saw in its last round: what it asked → whether that was well; what it could not read is absent."""
+    figures = parts.metrics()
+    return {text(language, f"asked_fact_{name}"): figures[name] >= 1 for name in _TELLING if name in figures}
 
 
 async def switch(request: Request) -> Response:

@@ -7,7 +7,8 @@ TEXTS: dict[str, str] = {
     # What is wrong ---------------------------------------------------------------------------
     "cause_blind": "the platform's health cannot be read (no probe comes to a conclusion)",
     "cause_by_hand": "an admin judged that the platform cannot take orders now",
-    "cause_by_hand_said": "admin: {said}",
+    "cause_by_hand_said": "{said} (an admin says)",
+    "cause_calm": "nothing odd is seen any more",
     "cause_degraded": "the platform fails on and off, many requests are lost",
     "cause_failures": "several probes failed in a row",
     "cause_no_answer": "the platform does not answer",
@@ -55,7 +56,7 @@ TEXTS: dict[str, str] = {
     "admin_button_notice_edit": "Edit",
     "admin_button_notice_hold": "Hold back",
     "admin_button_notice_send": "Send now",
-    "admin_calm": "No longer watching, the platform is steady.",
+    "admin_calm": "No longer watching: nothing odd is seen any more.",
     "admin_changed": "Mode: {mode} (epoch {epoch}), {by}, {reason}",
     "admin_draft": "Notice waiting: it goes out by itself in {seconds} seconds, nothing needs doing.\n\n{notice}",
     "admin_no_menu": "Emergency is on, but there is no catalog snapshot: the bot cannot take orders. Check primary.base_url and primary.token, or restore a backup.",

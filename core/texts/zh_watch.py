@@ -7,7 +7,8 @@ TEXTS: dict[str, str] = {
     # What is wrong ---------------------------------------------------------------------------
     "cause_blind": "读不到平台的健康状况（没有一个探测能给出结论）",
     "cause_by_hand": "管理员判断平台现在接不了单",
-    "cause_by_hand_said": "管理员：{said}",
+    "cause_by_hand_said": "管理员说，{said}",
+    "cause_calm": "没有再发现异常",
     "cause_degraded": "平台时好时坏，请求大量失败",
     "cause_failures": "连续几次探测失败",
     "cause_no_answer": "平台没有响应",
@@ -55,7 +56,7 @@ TEXTS: dict[str, str] = {
     "admin_button_notice_edit": "改一改",
     "admin_button_notice_hold": "先不发",
     "admin_button_notice_send": "现在就发",
-    "admin_calm": "观察结束，平台恢复平稳。",
+    "admin_calm": "观察结束：没有再发现异常。",
     "admin_changed": "模式：{mode}（第 {epoch} 期），{by}，{reason}",
     "admin_draft": "通报待发：{seconds} 秒后自动发出，不用操作。\n\n{notice}",
     "admin_no_menu": "应急已启动，但没有菜单快照：机器人接不了单。请检查 primary.base_url 与 primary.token，或恢复一份备份。",

@@ -65,6 +65,14 @@ async def test_the_question_is_shown_with_what_would_happen_why_and_how_long_is_
         assert f"/admin/questions/{question.id}/{word}" in page
 
 
+async def test_what_the_watch_sees_go_wrong_is_shown_though_nothing_is_asked_and_a_lock_holds(scene: Scene) -> None:
+    async with logged_in(scene) as admin:
+        await admin.press("/admin/lock", minutes="30", reason="演练")
+        page = await admin.page()
+        assert f"{text('zh', 'asked_fact_write_ok')}：不可用" in page
+    assert await mode(scene) is Mode.NORMAL
+
+
 async def test_a_yes_at_the_console_switches_and_closes_the_question_in_the_chat(scene: Scene) -> None:
     question = await asked(scene)
     async with logged_in(scene) as admin:

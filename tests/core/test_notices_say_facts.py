@@ -125,7 +125,7 @@ def test_an_excuse_is_no_cause_and_is_not_repeated_to_people(reason: str) -> Non
 )
 def test_a_cause_a_person_gave_is_told_in_their_words(reason: str) -> None:
     assert not is_vague(reason)
-    assert cause_text("zh", Cause.BY_HAND, reason) == f"管理员：{reason}"
+    assert cause_text("zh", Cause.BY_HAND, reason) == f"管理员说，{reason}"
 
 
 def test_times_are_the_campuss_and_carry_the_date_when_it_is_another_day() -> None:

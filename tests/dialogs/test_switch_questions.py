@@ -67,7 +67,7 @@ async def test_an_admin_may_know_before_the_watch_that_one_part_is_broken(day: S
     assert await mode_of(day) is Mode.PARTIAL
     (told,) = await day.hears(GROUP_12)
     assert told.startswith("【付款故障】")
-    assert "管理员：支付网关 502" in told
+    assert "管理员说，支付网关 502" in told
     assert "已经是" in await day.says("root", "/partial on payments again")
     assert "付款 好了" in await day.says("root", "/partial off 付款")
     assert await mode_of(day) is Mode.NORMAL

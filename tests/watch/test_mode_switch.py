@@ -91,8 +91,8 @@ async def test_entering_opens_an_epoch_and_an_incident_and_tells_every_group(
         1,
     )
     told = await waiting(store)
-    assert "管理员：数据库挂了（12:00起）" in told["web:7"][0]
-    assert "admin: 数据库挂了 (since 12:00)" in told["web:12"][0]
+    assert "管理员说，数据库挂了（12:00起）" in told["web:7"][0]
+    assert "数据库挂了 (an admin says) (since 12:00)" in told["web:12"][0]
     assert told["web:@root"] == ["模式：应急接单中（第 1 期），web:root，数据库挂了"]
     (row,) = await store.read_all("SELECT key, priority FROM outgoing WHERE chat_id = 'web:7'")
     assert tuple(row) == ("notice:1:1:web:7", 0)
@@ -216,7 +216,7 @@ async def test_watching_tells_admins_and_nobody_else(store: Store, switch: Store
     )
     await store.write(lambda tx: switch.follow(tx, Advice(Mode.NORMAL, None), watching, now=LATER))
     assert await waiting(store) == {
-        "web:@root": ["开始观察：平台快满负荷了：cpu。对学生没有任何变化。", "观察结束，平台恢复平稳。"]
+        "web:@root": ["开始观察：平台快满负荷了：cpu。对学生没有任何变化。", "观察结束：没有再发现异常。"]
     }
     assert await incident_log.incidents(store) == []
 

@@ -18,6 +18,7 @@ from core.health import Cause, HealthRules
 from core.ids import BuildingId, ChatId, PersonId
 from core.mode import WATCH, Mode, ModeRules
 from core.notices import NoticeRules, cause_text
+from core.texts import text
 from drills.hand_clock import HandClock
 from fallback_store import incident_log, people
 from fallback_store.database import Store, Tx
@@ -174,7 +175,7 @@ async def test_an_old_certificate_does_not_keep_what_happens_meanwhile_from_the_
     assert await scene.mode() is Mode.NORMAL
     told = [words.partition("：")[2].partition("。")[0] for words in await scene.to_admin()]
     certificate, database = cause_text("zh", Cause.CERTIFICATE), cause_text("zh", Cause.SLOW_DATABASE)
-    assert told == [certificate, database, certificate, ""]
+    assert told == [certificate, database, certificate, text("zh", "cause_calm")]
 
 
 async def test_seconds_from_before_a_hand_back_do_not_end_it(scene: Scene) -> None:
