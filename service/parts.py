@@ -32,6 +32,7 @@ from service.telling import Telling
 from service.watching import build_watch
 from sync.breaker import Breaker
 from sync.catalog_pull import CatalogPull
+from sync.dealings import Dealings
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.dead_man import DeadMan
@@ -88,38 +89,26 @@ def build_parts(settings: Settings, store: Store, primary: Primary, chance: Call
     zone = ZoneInfo(settings.campus.timezone)
     edits_in = frozenset(name for name, channel in channels.items() if channel.surface.can_edit)
     desks = every_desk(switch, zone, settings, edits_in)
+    dealings = Dealings(store, primary, clock, telling.admin)
     outbox_worker = OutboxWorker(
-        store,
-        primary,
-        clock,
+        dealings,
         node=settings.node.name,
         chance=chance,
         tell_refused=telling.refused,
-        tell_admin=telling.admin,
         rules=_outbox_rules(settings),
     )
-    breaker = Breaker(store, primary, outbox_worker, clock, tell_admin=telling.admin)
+    breaker = Breaker(dealings, outbox_worker)
     watched = build_watch(settings, store, clock, switch, (breaker.metrics,))
     hand_back = HandBack(
-        store,
-        primary,
-        switch,
+        dealings,
         outbox_worker,
         breaker,
-        clock,
+        switch,
         proofs=settings.store.path.parent / "proofs",
-        tell_admin=telling.admin,
         language=language,
         rules=HandBackRules(gives_up_after_s=settings.sync.gives_up_after_s),
     )
-    pull = CatalogPull(
-        store,
-        primary,
-        clock,
-        chance=chance,
-        tell_admin=telling.admin,
-        every_s=settings.sync.pull_every_s,
-    )
+    pull = CatalogPull(dealings, chance=chance, every_s=settings.sync.pull_every_s)
     front_desk = FrontDesk(store, clock, channels, desks, language, hear=watched.complaints.hear)
     running: dict[str, Running] = {
         "watcher": watched.watcher,

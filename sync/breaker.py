@@ -20,12 +20,11 @@ from core.errors import (
     Temporary,
 )
 from core.mode import Mode, ModeState
-from core.ports import Clock, Primary
 from fallback_store import breaker, catalog_snapshots, hand_backs, incident_log
 from fallback_store.breaker import BreakerState
-from fallback_store.database import Store, Tx
+from fallback_store.database import Tx
+from sync.dealings import Dealings
 from sync.outbox_worker import OutboxWorker
-from sync.tells import TellAdmin, tell_admin_of
 
 _log = structlog.get_logger(__name__)
 
@@ -51,18 +50,9 @@ class BreakerRules:
 class Breaker:
     """One per process; `run` keeps the primary's intake as the mode wants it, the hand-back asks for the trial."""
 
-    def __init__(
-        self,
-        store: Store,
-        primary: Primary,
-        worker: OutboxWorker,
-        clock: Clock,
-        *,
-        tell_admin: TellAdmin,
-        rules: BreakerRules = BreakerRules(),
-    ) -> None:
-        self._store, self._primary, self._worker, self._clock = store, primary, worker, clock
-        self._tell_admin, self._rules = tell_admin, rules
+    def __init__(self, dealings: Dealings, worker: OutboxWorker, *, rules: BreakerRules = BreakerRules()) -> None:
+        self._store, self._primary, self._clock = dealings.store, dealings.primary, dealings.clock
+        self._dealings, self._worker, self._rules = dealings, worker, rules
         #: since when it answers and is not as it should be, monotonic seconds
         self._wrong_since_s: float | None = None
         self._is_stuck = False
@@ -111,7 +101,7 @@ class Breaker:
         news = await self._store.write(lambda tx: breaker.opened(tx, epoch, cut_at=cut_at, now=now, suspects=taken))
         _log.info("breaker.open", epoch=epoch, suspects=len(news))
         if news:
-            await self._tell(SuspectOrders(f"The platform took {len(news)} orders after we had taken over."))
+            await self._dealings.tell(SuspectOrders(f"The platform took {len(news)} orders after we had taken over."))
 
     async def trial(self, epoch: int, go_on: Callable[[], Awaitable[None]]) -> bool:
         """Puts the intake on again and watches it; False when it did not do well in time: it is cut again.
@@ -181,7 +171,7 @@ class Breaker:
             self._wrong_since_s = now_s
         if now_s - self._wrong_since_s >= self._rules.stuck_after_s and not self._is_stuck:
             self._is_stuck = True
-            await self._tell(BreakerStuck(f"{problem}"))
+            await self._dealings.tell(BreakerStuck(f"{problem}"))
 
     async def _does_well(self, go_on: Callable[[], Awaitable[None]]) -> bool:
         rules, well = self._rules, 0
@@ -212,6 +202,3 @@ class Breaker:
             breaker.move(tx, epoch, to, now)
 
         await self._store.write(unit)
-
-    async def _tell(self, problem: FallbackError) -> None:
-        await tell_admin_of(self._store, self._tell_admin, problem, self._clock.now())

@@ -9,12 +9,11 @@ import structlog
 
 from core.errors import FallbackError, Temporary
 from core.mode import Mode, ModeState
-from core.ports import Clock, Primary
 from core.primary import Fetched
 from core.retry import RetrySchedule
 from fallback_store import catalog_snapshots, directory_snapshots, incident_log, outbox, people, stock
-from fallback_store.database import Store, Tx
-from sync.tells import TellAdmin, tell_admin_of
+from fallback_store.database import Tx
+from sync.dealings import Dealings
 
 _log = structlog.get_logger(__name__)
 
@@ -27,17 +26,14 @@ class CatalogPull:
 
     def __init__(
         self,
-        store: Store,
-        primary: Primary,
-        clock: Clock,
+        dealings: Dealings,
         *,
         chance: Callable[[], float],
-        tell_admin: TellAdmin,
         every_s: float = 60.0,
     ) -> None:
         """`every_s`: between two pulls; `chance`: 0 ≤ x < 1, spreads the pauses after a failure."""
-        self._store, self._primary, self._clock = store, primary, clock
-        self._chance, self._tell_admin, self._every_s = chance, tell_admin, every_s
+        self._store, self._primary, self._clock = dealings.store, dealings.primary, dealings.clock
+        self._dealings, self._chance, self._every_s = dealings, chance, every_s
         self._schedule = RetrySchedule(first_s=min(1.0, every_s), longest_s=every_s)
         # In this epoch our stock table says what the newest snapshot says; after an outage it does not, whatever
         # the ETag says. None = it does not.
@@ -58,7 +54,7 @@ class CatalogPull:
             except FallbackError as problem:
                 if told != str(problem):
                     told = str(problem)
-                    await tell_admin_of(self._store, self._tell_admin, problem, self._clock.now())
+                    await self._dealings.tell(problem)
             else:
                 told = ""
             failures = 0

@@ -9,11 +9,11 @@ import structlog
 from core.errors import NotSupported, PrimaryUnreachable
 from core.mode import HAND_BACK
 from core.payment import Finding, finding_of
-from core.ports import Clock, Primary
 from core.texts import text
 from fallback_store import incident_log, payment_claims
-from fallback_store.database import Store, Tx
+from fallback_store.database import Tx
 from fallback_store.payment_claims import Claim
+from sync.dealings import Dealings
 
 _log = structlog.get_logger(__name__)
 
@@ -21,9 +21,10 @@ _log = structlog.get_logger(__name__)
 class ClaimedPayments:
     """Part of a hand-back: what it confirms goes out with the other events."""
 
-    def __init__(self, store: Store, primary: Primary, clock: Clock, *, language: str) -> None:
+    def __init__(self, dealings: Dealings, *, language: str) -> None:
         """`language`: the journal's."""
-        self._store, self._primary, self._clock, self._language = store, primary, clock, language
+        self._store, self._primary, self._clock = dealings.store, dealings.primary, dealings.clock
+        self._language = language
 
     async def look_up(self, epoch: int) -> None:
         """Asks once about every claim that was not asked about; a gateway that gives no answer holds up nothing."""

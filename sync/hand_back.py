@@ -22,20 +22,20 @@ from core.errors import (
     Temporary,
 )
 from core.mode import HAND_BACK, Mode, ModeState
-from core.ports import Clock, ModeSwitch, Primary
+from core.ports import ModeSwitch
 from core.primary import BookOrder, EpochDigest
 from core.reconciliation import differing_buckets, mark_of, seal
 from core.texts import text
 from fallback_store import book_differences, breaker, hand_backs, incident_log, orders, outbox
-from fallback_store.database import Store, Tx
+from fallback_store.database import Tx
 from fallback_store.hand_backs import Step
 from sync.breaker import Breaker
 from sync.claimed_payments import ClaimedPayments
 from sync.compare import Comparison, books_of, find_differences
+from sync.dealings import Dealings
 from sync.outbox_worker import OutboxWorker
 from sync.patience import Overruled, Patience, PrimaryGone
 from sync.proof import Proof, ProofFacts, write_proof
-from sync.tells import TellAdmin, tell_admin_of
 
 _log = structlog.get_logger(__name__)
 
@@ -59,24 +59,21 @@ class HandBack:
 
     def __init__(
         self,
-        store: Store,
-        primary: Primary,
-        mode_switch: ModeSwitch[Tx],
+        dealings: Dealings,
         worker: OutboxWorker,
         breaker: Breaker,
-        clock: Clock,
+        mode_switch: ModeSwitch[Tx],
         *,
         proofs: Path,
-        tell_admin: TellAdmin,
         language: str,
         rules: HandBackRules = HandBackRules(),
     ) -> None:
         """`proofs`: the folder the proofs lie in; `language`: the journal's."""
-        self._store, self._primary, self._mode_switch = store, primary, mode_switch
-        self._worker, self._breaker, self._clock, self._proofs = worker, breaker, clock, proofs
-        self._tell_admin, self._language, self._rules = tell_admin, language, rules
-        self._patience = Patience(store, worker, clock, gives_up_after_s=rules.gives_up_after_s, poll_s=rules.poll_s)
-        self._claims = ClaimedPayments(store, primary, clock, language=language)
+        self._store, self._primary, self._clock = dealings.store, dealings.primary, dealings.clock
+        self._dealings, self._worker, self._breaker, self._mode_switch = dealings, worker, breaker, mode_switch
+        self._proofs, self._language, self._rules = proofs, language, rules
+        self._patience = Patience(dealings, worker, gives_up_after_s=rules.gives_up_after_s, poll_s=rules.poll_s)
+        self._claims = ClaimedPayments(dealings, language=language)
         #: decisions about differing books that were there when we began to look
         self._decisions = 0
 
@@ -286,5 +283,4 @@ class HandBack:
         await self._store.write(lambda tx: hand_backs.move(tx, epoch, step, now=now, detail=detail, proof_path=path))
 
     async def _report(self, problem: Exception) -> None:
-        ours = problem if isinstance(problem, FallbackError) else Permanent(str(problem))
-        await tell_admin_of(self._store, self._tell_admin, ours, self._clock.now())
+        await self._dealings.tell(problem if isinstance(problem, FallbackError) else Permanent(str(problem)))

@@ -12,13 +12,13 @@ import structlog
 
 from core.errors import EpochUnknown, FallbackError, NeedsPerson, Permanent, PrimaryUnreachable, Temporary
 from core.mode import Mode
-from core.ports import Clock, Primary
 from core.primary import PUSH_LIMIT, EpochGrant, PrimaryEvent
 from core.retry import RetrySchedule
 from fallback_store import hand_backs, incident_log, outbox
-from fallback_store.database import Store, Tx, Unit
+from fallback_store.database import Tx, Unit
 from sync.batch import Lesson, Patience, push_in_order, refusals_to_tell
-from sync.tells import TellAdmin, TellRefused, tell_admin_of
+from sync.dealings import Dealings
+from sync.tells import TellRefused
 
 _log = structlog.get_logger(__name__)
 
@@ -49,20 +49,17 @@ class OutboxWorker:
 
     def __init__(
         self,
-        store: Store,
-        primary: Primary,
-        clock: Clock,
+        dealings: Dealings,
         *,
         node: str,
         chance: Callable[[], float],
         tell_refused: TellRefused,
-        tell_admin: TellAdmin,
         rules: OutboxRules = OutboxRules(),
     ) -> None:
         """`node`: our name at the primary; `chance`: 0 ≤ x < 1, spreads the pauses."""
-        self._store, self._primary, self._clock = store, primary, clock
+        self._store, self._primary, self._clock = dealings.store, dealings.primary, dealings.clock
+        self._dealings, self._tell_refused = dealings, tell_refused
         self.node, self._chance, self._rules = node, chance, rules
-        self._tell_refused, self._tell_admin = tell_refused, tell_admin
         self._patience = Patience(schedule=rules.schedule, limit=rules.not_now_limit)
         self._batch = rules.batch
         self._held: set[str] = set()
@@ -83,7 +80,7 @@ class OutboxWorker:
             except (NeedsPerson, Permanent) as problem:
                 if told != str(problem):
                     told = str(problem)
-                    await tell_admin_of(self._store, self._tell_admin, problem, self._clock.now())
+                    await self._dealings.tell(problem)
                 await self._clock.sleep(self._rules.schedule.longest_s)
             else:
                 failures, told = 0, ""

@@ -9,9 +9,8 @@ import structlog
 
 from core.errors import PrimaryBusy, PrimaryUnreachable
 from core.mode import Mode
-from core.ports import Clock
 from fallback_store import incident_log
-from fallback_store.database import Store
+from sync.dealings import Dealings
 from sync.outbox_worker import OutboxWorker
 
 _log = structlog.get_logger(__name__)
@@ -29,13 +28,11 @@ class Overruled(Exception):
 class Patience:
     """Counts the primary's silence over all calls of one hand-back, the outbox's included."""
 
-    def __init__(
-        self, store: Store, worker: OutboxWorker, clock: Clock, *, gives_up_after_s: float, poll_s: float
-    ) -> None:
+    def __init__(self, dealings: Dealings, worker: OutboxWorker, *, gives_up_after_s: float, poll_s: float) -> None:
         """`gives_up_after_s`: of silence; `poll_s`: between looks at the mode."""
-        self._store, self._worker, self._clock = store, worker, clock
+        self._store, self._clock, self._worker = dealings.store, dealings.clock, worker
         self._gives_up_after_s, self._poll_s = gives_up_after_s, poll_s
-        self._began_s = clock.monotonic_s()
+        self._began_s = dealings.clock.monotonic_s()
 
     def begin(self) -> None:
         """Silence counts from now."""

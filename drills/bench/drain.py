@@ -21,6 +21,7 @@ from drills.bench.lunch import Campus, settle
 from drills.twin_process import TwinProcess
 from fallback_store import outbox
 from fallback_store.database import Store, Tx
+from sync.dealings import Dealings
 from sync.outbox_worker import OutboxWorker
 from sync.primary_http import PrimaryHttp
 from watch.system_clock import SystemClock
@@ -54,10 +55,8 @@ class Drain:
     async def batched(self, number: int) -> float:
         """Events a second, the way a hand-back sends them."""
         epoch = await self._open_epoch()
-        worker = OutboxWorker(
-            self._store, self._primary, self._clock, node=NODE, chance=lambda: 0.5, tell_refused=_refused,
-            tell_admin=_to_admin,
-        )  # fmt: skip
+        dealings = Dealings(self._store, self._primary, self._clock, _to_admin)
+        worker = OutboxWorker(dealings, node=NODE, chance=lambda: 0.5, tell_refused=_refused)
         began_s = time.perf_counter()
         await worker.drain(epoch)
         return await self._rate(epoch, EVENTS, time.perf_counter() - began_s)

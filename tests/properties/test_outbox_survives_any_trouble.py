@@ -17,6 +17,7 @@ from core.primary import EventOutcome, EventResult, PrimaryEvent
 from core.retry import RetrySchedule
 from fallback_store import outbox
 from fallback_store.database import Store, Tx
+from sync.dealings import Dealings
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from watch.system_clock import SystemClock
 
@@ -97,9 +98,8 @@ def _worker(store: Store, primary: Any, chance: random.Random) -> OutboxWorker:
     def never(*said: object, **more: object) -> None:
         raise AssertionError(said)
 
-    return OutboxWorker(
-        store, primary, SystemClock(), node="n", chance=chance.random, tell_refused=never, tell_admin=never, rules=HASTY
-    )
+    dealings = Dealings(store, primary, SystemClock(), never)
+    return OutboxWorker(dealings, node="n", chance=chance.random, tell_refused=never, rules=HASTY)
 
 
 @pytest.mark.parametrize("seed", range(12))

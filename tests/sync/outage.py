@@ -27,6 +27,7 @@ from fallback_store import catalog_snapshots, incident_log, orders
 from fallback_store.database import Store, Tx
 from sync.breaker import Breaker, BreakerRules
 from sync.catalog_pull import CatalogPull
+from sync.dealings import Dealings
 from sync.hand_back import HandBack, HandBackRules
 from sync.outbox_worker import OutboxRules, OutboxWorker
 from sync.primary_http import PrimaryHttp
@@ -188,30 +189,11 @@ async def node(
         PrimaryHttp(at.base_url, token or at.token, timeout_s=timeout_s) as client,
     ):
         primary = wrap(client)
-        pull = CatalogPull(store, primary, clock, chance=chance, tell_admin=tell_admin, every_s=0.05)
-        worker = OutboxWorker(
-            store,
-            primary,
-            clock,
-            node=NODE,
-            chance=chance,
-            tell_refused=tell_refused,
-            tell_admin=tell_admin,
-            rules=rules,
-        )
-        breaker = Breaker(store, primary, worker, clock, tell_admin=tell_admin, rules=breaker_rules)
-        hand_back = HandBack(
-            store,
-            primary,
-            switch,
-            worker,
-            breaker,
-            clock,
-            language="zh",
-            proofs=folder / "proofs",
-            tell_admin=tell_admin,
-            rules=patience,
-        )
+        dealings = Dealings(store, primary, clock, tell_admin)
+        pull = CatalogPull(dealings, chance=chance, every_s=0.05)
+        worker = OutboxWorker(dealings, node=NODE, chance=chance, tell_refused=tell_refused, rules=rules)
+        breaker = Breaker(dealings, worker, rules=breaker_rules)
+        hand_back = HandBack(dealings, worker, breaker, switch, language="zh", proofs=folder / "proofs", rules=patience)
         yield Outage(
             folder, store, primary, worker, hand_back, pull, switch, at, breaker, refused=refused, problems=problems
         )
