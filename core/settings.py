@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from core.channel_settings import ChannelSettings as ChannelSettings
 from core.channel_settings import LocalChatSettings as LocalChatSettings
 from core.channel_settings import TelegramSettings as TelegramSettings
+from core.last_order import check_time
 from core.notice_settings import NoticeSettings as NoticeSettings
 from core.observation_settings import ObservationSettings as ObservationSettings
 from core.settings_group import Group, Seconds
@@ -70,6 +71,8 @@ class CampusSettings(Group):
     name: str = "校园"
     timezone: str = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
+    #: when the last order of each meal is taken, `HH:MM`: said to captains, and nothing is refused because of it
+    last_order: tuple[str, ...] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -78,6 +81,14 @@ class CampusSettings(Group):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as problem:
             raise ValueError("write an IANA name such as Asia/Shanghai") from problem
+        return value
+
+    @field_validator("last_order", mode="before")
+    @classmethod
+    def _are_times(cls, value: object) -> object:
+        # Without its quotes 12:30 is a number in YAML, 750.
+        for time in value if isinstance(value, list | tuple) else ():
+            check_time(str(time))
         return value
 
 

@@ -51,7 +51,7 @@ class RelayDesk:
         building = _building(tx, visit)
         if isinstance(building, Answer):
             return building
-        return Merging(tx, visit, visit.menu, building).answer()
+        return Merging(tx, visit, visit.menu, building, self.settings.campus).answer()
 
     def _not_now(self, visit: Visit) -> Answer:
         # While the primary takes the orders, a group's own lists are none of our business.

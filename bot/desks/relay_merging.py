@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from bot.desks import placing
 from bot.desks.desk import Answer, Menu, Visit
 from core.directory import Building
 from core.ids import OrderId, PersonId, channel_of, list_entry_key
+from core.last_order import last_order
 from core.money import yuan
 from core.order import Order, OrderLine, OrderState
 from core.pickup_code import describe
 from core.pricing import NotForSale, price
 from core.reading.candidates import candidates, near
 from core.relay_merge import NOT_FOR_SALE, SOLD_OUT, Change, LiveEntry, MergedLine, merge, missing, problems_of
+from core.settings import CampusSettings
 from core.stock import OutOfStock
 from core.texts import text
 from fallback_store import orders, relay_lists
@@ -46,8 +49,10 @@ class _News:
 class Merging:
     """One paste being merged, and the receipt that grows with it."""
 
-    def __init__(self, tx: Tx, visit: Visit, menu: Menu, building: Building) -> None:
+    def __init__(self, tx: Tx, visit: Visit, menu: Menu, building: Building, campus: CampusSettings) -> None:
+        """`campus`: whose clock a receipt names, and until when it takes orders."""
         self._tx, self._visit, self._menu, self._building = tx, visit, menu, building
+        self._campus = campus
         self._news = _News()
 
     def answer(self) -> Answer:
@@ -162,6 +167,7 @@ class Merging:
         sums = {"count": len(owed), "total": yuan(sum(entry.total_fen for entry in owed))}
         if news.is_empty and not unclear:
             yield self._say("relay_same", building=self._building.name, **sums)
+            yield self._as_of()
             return
         shown = [*news.placed, *news.changed]
         yield self._say("relay_title", building=self._building.name, placed=len(news.placed), changed=len(news.changed))
@@ -176,6 +182,14 @@ class Merging:
             yield self._say("relay_gone", name=entry.shown_name, number=number)
         place = self._building.pickup_place or self._say("pickup_downstairs", building=self._building.name)
         yield self._say("relay_total", place=place, **sums)
+        yield self._as_of()
+
+    def _as_of(self) -> str:
+        """How far the receipt goes, and until when more can be added."""
+        now = self._visit.now.astimezone(ZoneInfo(self._campus.timezone))
+        until, is_over = last_order(self._campus.last_order, now)
+        name = "relay_as_of" if not until else "relay_as_of_over" if is_over else "relay_as_of_until"
+        return self._say(name, at=now.strftime("%H:%M"), until=until)
 
     def _order_line(self, name: str, order: Order, person: str) -> str:
         room = self._say("relay_room", room=order.room) if order.room else ""

@@ -5,6 +5,9 @@ from __future__ import annotations
 # Same names and placeholders as zh_crew.py, in the same order.
 TEXTS: dict[str, str] = {
     # 接龙 lists ------------------------------------------------------------------------------
+    "relay_as_of": "As of {at}. What was added since is not noted yet: send the whole list again.",
+    "relay_as_of_over": "As of {at}. Last orders were at {until} today: what is added now is noted all the same, and the kitchen decides whether to take it.",
+    "relay_as_of_until": "As of {at}. More can be added until {until}: then send the whole list again.",
     "relay_captains_only": "In a private chat only captains can send a list. Post it in your building's group, or send just your own order. Nothing on this list was noted.",
     "relay_gone": "· {name} is not on this list: their order still stands. To cancel it, the captain sends “cancel {number}”.",
     "relay_item": "{quantity} × {name}",

@@ -5,6 +5,9 @@ from __future__ import annotations
 # Add to en_crew.py in the same change: a test compares them.
 TEXTS: dict[str, str] = {
     # 接龙 lists ------------------------------------------------------------------------------
+    "relay_as_of": "以上截至 {at}；之后新加的还没记下，再发一次整份名单就行。",
+    "relay_as_of_over": "以上截至 {at}；今天 {until} 的截单时间已过，再加的照样记下，能不能做看商家接不接单。",
+    "relay_as_of_until": "以上截至 {at}；{until} 前还能加，加完再发一次整份名单。",
     "relay_captains_only": "私聊里的接龙只收楼长的。请把名单发到你们楼的群里，或者只发你自己那一份。这份名单没有记下。",
     "relay_gone": "· {name} 不在这份名单里：他那一单还在，没有取消。要取消请楼长发送「取消 {number}」。",
     "relay_item": "{name}×{quantity}",

@@ -10,12 +10,14 @@ import pytest
 from bot.desks.order import OrderDesk
 from bot.desks.relay import RelayDesk
 from core.mode import Mode
+from core.settings import CampusSettings
 from fallback_store import orders
 from fallback_store.database import Tx
 from tests.dialogs.shift import SETTINGS, Shift, shift
 from tests.small_campus import GROUP_7, GROUP_12, LIU, NOON
 
 FIRST = "#接龙\n今天中午\n1. 小王 红烧肉一份\n2. 小李 柠檬水两杯 305"
+AS_OF = "以上截至 12:00；之后新加的还没记下，再发一次整份名单就行。"
 GROWN = f"{FIRST}\n3. 阿珍 红烧肉不辣"
 
 
@@ -34,9 +36,27 @@ async def test_a_list_becomes_one_order_per_person_and_one_receipt(day: Shift) -
     assert lines[0] == "12栋的接龙已记下：新增 2 单，改了 0 单"
     assert lines[1].startswith("#12-001 小王：红烧肉饭×1 ¥16，取餐码 ")
     assert lines[2].startswith("#12-002 小李：柠檬水×2 ¥12，送到 305，取餐码 ")
-    assert lines[3:] == ["这份接龙现在共 2 单，合计 ¥28，货到付款。取餐：12栋西门"]
+    assert lines[3:] == ["这份接龙现在共 2 单，合计 ¥28，货到付款。取餐：12栋西门", AS_OF]
     assert await day.orders() == {"#12-001": "placed", "#12-002": "placed"}
     assert await day.one("SELECT count(DISTINCT person_id) FROM orders") == 2
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0, "以上截至 12:00；12:30 前还能加，加完再发一次整份名单。"),
+        (31, "以上截至 12:31；18:00 前还能加，加完再发一次整份名单。"),
+        (361, "以上截至 18:01；今天 18:00 的截单时间已过，再加的照样记下，能不能做看商家接不接单。"),
+    ],
+)
+async def test_a_receipt_says_until_when_more_can_be_added(tmp_path: Path, minutes: int, said: str) -> None:
+    campus = CampusSettings(last_order=("18:00", "12:30"))
+    settings = SETTINGS.model_copy(update={"campus": campus})
+    async with shift(tmp_path, [RelayDesk(settings), OrderDesk(settings)]) as running:
+        await running.clock.advance(minutes * 60)
+        assert (await running.says("anna", FIRST, group=GROUP_12)).splitlines()[-1] == said
+        # What comes after it is noted all the same, as the sentence says.
+        assert (await running.says("ben", GROWN, group=GROUP_12)).startswith("12栋的接龙已记下：新增 1 单")
 
 
 async def test_every_join_brings_only_its_own_order(day: Shift) -> None:
@@ -44,8 +64,8 @@ async def test_every_join_brings_only_its_own_order(day: Shift) -> None:
     lines = (await day.says("ben", GROWN, group=GROUP_12)).splitlines()
     assert lines[0] == "12栋的接龙已记下：新增 1 单，改了 0 单"
     assert lines[1].startswith("#12-003 阿珍：红烧肉饭×1（不辣） ¥16")
-    assert len(lines) == 3
-    assert await day.says("cleo", GROWN, group=GROUP_12) == "12栋的接龙没有变化：共 3 单，合计 ¥44。"
+    assert len(lines) == 4
+    assert await day.says("cleo", GROWN, group=GROUP_12) == f"12栋的接龙没有变化：共 3 单，合计 ¥44。\n{AS_OF}"
     assert await sold(day, "pork") == 2
     assert await day.one("SELECT count(*) FROM outbox") == 3
 
@@ -142,7 +162,7 @@ async def test_a_captain_of_two_buildings_says_which(day: Shift) -> None:
     assert (await day.says("wang", FIRST)).startswith("你是好几栋楼的楼长：")
     answer = await day.says("wang", FIRST.replace("#接龙", "#接龙 7栋"))
     assert answer.startswith("7栋的接龙已记下：新增 2 单")
-    assert answer.endswith("取餐：7栋楼下")
+    assert answer.splitlines()[-2].endswith("取餐：7栋楼下")
     assert list(await day.orders()) == ["#7-001", "#7-002"]
 
 
