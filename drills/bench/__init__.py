@@ -22,6 +22,7 @@ from drills.bench.telegram_burst import measure_burst
 from drills.bench.telegram_notice import measure_notice
 from drills.bench.telegram_raw import measure_raw
 from drills.bench.telegram_receipts import measure_receipts
+from drills.bench.watch_round import measure_watch_round
 
 #: What `make bench ARGS="orders drain"` may name, in the order in which everything is measured.
 BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "drain": measure_drain,
     "start": measure_start,
     "memory": measure_memory,
+    "watch_round": measure_watch_round,
     "big_store": measure_big_store,
     "sheet_page": measure_sheet_page,
     "sheets": measure_sheets,
