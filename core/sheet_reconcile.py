@@ -6,17 +6,16 @@ settled, and what the bot wrote there since, tell an edit from an echo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.ids import ItemId
-from core.sheet import CellWrite, Column, Place, Row, SeenCell, SheetDish, SheetEdit, SheetTable, plain
+from core.sheet import HUMAN, CellWrite, Column, Place, Row, SeenCell, SheetDish, SheetEdit, SheetTable, plain
+from core.sheet_copies import CopiedRow, Copies, KnownRow, matched, merge
 from core.sheet_steps import Steps, Strays
 from core.sheet_words import SheetWords
-
-#: Dish → what its copied rows say: a sort may put them above, and a flag of ours may have hit the wrong row.
-Copies = Mapping[ItemId, frozenset[tuple[str, ...]]]
 
 #: New rows leave this many rows below the last one free: what people insert while the write travels must not push
 #: the last row under it.
@@ -42,6 +41,10 @@ class Look:
     #: rows that led to something: looked at again, for a write may miss them
     busy: frozenset[int]
     copies: Copies
+    #: what every row's id cell says
+    order: Sequence[ItemId]
+    #: texts of ours that stand in the wrong cells
+    strayed: Mapping[Place, str]
     #: every dish had one row, and every other row was nobody's
     is_plain: bool
 
@@ -62,6 +65,9 @@ class Reconciled:
     flags: dict[int, str]
     #: dishes with cells that mean nothing: why, and what people's cells say
     unreadable: dict[ItemId, tuple[str, tuple[str, ...]]]
+    #: people's cells of which an edit may be gone: overwritten by one of ours that hit the wrong row, or another
+    #: copy of the row says something else
+    doubtful: frozenset[Place]
     look: Look
 
 
@@ -73,19 +79,19 @@ def reconcile(
     *,
     strays: Strays | None = None,
     last: Look | None = None,
-    copies: Copies | None = None,
     turn: int = 0,
 ) -> Reconciled:
     """Compares the sheet with the store. Once its steps are done and nobody touches anything, it finds nothing.
 
     `dishes` in menu order. `last`: the look before, to compare only what changed since; None looks at everything.
-    `copies`: of the look before. `turn`: counts the looks, so that every row has its turn.
+    `strays`: what was written then and did not arrive where it belongs. `turn`: counts the looks, so that every row has
+    its turn.
     """
-    steps = Steps(table.columns, words, seen, strays or {})
+    steps = Steps(table.columns, words, seen, strays or {}, {} if last is None else last.strayed)
     again = range(turn % AGAIN_EVERY, len(table.rows), AGAIN_EVERY)
     look = _glance(table, dishes, steps, last, again) if last is not None else None
     if look is None:
-        look = _whole_look(table, dishes, steps, last, copies or {}, again)
+        look = _whole_look(table, dishes, steps, last, again)
     exposed = frozenset(steps.written)
     if len(look.places) < len(dishes):
         missing = [dish for item_id, dish in dishes.items() if item_id not in look.places]
@@ -100,6 +106,7 @@ def reconcile(
         exposed,
         steps.flags,
         steps.unreadable,
+        frozenset(steps.doubtful),
         look,
     )
 
@@ -138,7 +145,18 @@ def _glance(
             agreed[id_cell] = (after, dish)
         else:
             agreed.pop(id_cell, None)
-    return Look(table, dict(dishes), agreed, last.places, last.ids, frozenset(busy), {}, is_plain=True)
+    return Look(
+        table,
+        dict(dishes),
+        agreed,
+        last.places,
+        last.ids,
+        frozenset(busy),
+        {},
+        last.order,
+        steps.strayed,
+        is_plain=True,
+    )
 
 
 def _whole_look(
@@ -146,59 +164,85 @@ def _whole_look(
     dishes: Mapping[ItemId, SheetDish],
     steps: Steps,
     last: Look | None,
-    copies: Copies,
     again: range,
 ) -> Look:
     """Every row, by its id."""
-    known = last.agreed if last is not None and last.table.columns == table.columns else {}
+    if last is not None and last.table.columns != table.columns:
+        last = None
+    known: Mapping[Any, tuple[Row, SheetDish]] = last.agreed if last is not None else {}
+    copies: Copies = last.copies if last is not None else {}
     agreed, places = dict[Any, tuple[Row, SheetDish]](), dict[ItemId, int]()
     id_at, busy = table.columns[Column.ITEM], set[int]()
-    rivals: dict[ItemId, list[tuple[int, Row]]] = {}
-    for number, cells in enumerate(table.rows):
-        said = cells[id_at] if id_at < len(cells) else None
-        item_id = ItemId(plain(said))
+    ids = [ItemId(plain(cells[id_at])) if id_at < len(cells) else ItemId("") for cells in table.rows]
+    is_still = last is None or last.order == ids
+    several = {item_id for item_id, count in Counter(ids).items() if count > 1} | copies.keys()
+    rivals: dict[ItemId, list[int]] = {}
+    for number, (item_id, cells) in enumerate(zip(ids, table.rows, strict=True)):
         if not item_id:
             continue
+        said = cells[id_at]
         dish, before = dishes.get(item_id), known.get(said)
         if dish is None:
             steps.flag(number, cells, steps.words.not_on_menu())
-        elif item_id in places or item_id in copies or steps.is_flagged_copy(cells):
-            rivals.setdefault(item_id, []).append((number, cells))
+        elif item_id in several or steps.is_flagged_copy(cells):
+            rivals.setdefault(item_id, []).append(number)
         elif before is not None and before[1] is dish and before[0] == cells and number not in again:
             agreed[said] = before
             places[item_id] = number
         else:
             places[item_id] = number
-            after = steps.settle(number, cells, dish)
+            after = steps.settle(number, cells, dish, mends=is_still)
             if after is not None:
                 agreed[said] = (after, dish)
             if after is not cells:
                 busy.add(number)
-    left = _settle_rivals(rivals, dishes, steps, places, copies)
+    left = dict[ItemId, Sequence[KnownRow]]()
+    for item_id, numbers in rivals.items():
+        was = copies.get(item_id) or _single(item_id, last)
+        rows = [(number, table.rows[number]) for number in numbers]
+        places[item_id], found = _settle_rivals(rows, dishes[item_id], steps, was, is_still)
+        # One row that says everything is a dish like any other again.
+        if len(found) > 1 or found[0].after is not found[0].cells or steps.to_mend(found[0].cells, dishes[item_id], {}):
+            left[item_id] = found
     is_plain = not steps.flags.keys() - busy and not rivals and len(places) == len(dishes)
-    ids = {number: item_id for item_id, number in places.items()}
-    return Look(table, dict(dishes), agreed, places, ids, frozenset(busy), left, is_plain)
+    owners = {number: item_id for item_id, number in places.items()}
+    return Look(table, dict(dishes), agreed, places, owners, frozenset(busy), left, ids, steps.strayed, is_plain)
+
+
+def _single(item_id: ItemId, last: Look | None) -> Sequence[KnownRow]:
+    """The one row of a dish at the last look."""
+    number = None if last is None else last.places.get(item_id)
+    if last is None or number is None:
+        return ()
+    cells = last.table.rows[number]
+    after, _ = last.agreed.get(cells[last.table.columns[Column.ITEM]], (cells, None))
+    return (KnownRow(cells, after),)
 
 
 def _settle_rivals(
-    rivals: Mapping[ItemId, list[tuple[int, Row]]],
-    dishes: Mapping[ItemId, SheetDish],
-    steps: Steps,
-    places: dict[ItemId, int],
-    copies: Copies,
-) -> Copies:
-    """Dishes with several rows: one counts, the others are flagged. Returns what those say."""
-    left = dict[ItemId, frozenset[tuple[str, ...]]]()
-    for item_id, rows in rivals.items():
-        copied = copies.get(item_id, frozenset())
-        if item_id not in places:
-            number, cells = rows.pop(steps.choose(item_id, rows, copied))
-            places[item_id] = number
-            steps.settle(number, cells, dishes[item_id], stale=steps.stale(item_id, cells, copied))
-        for number, cells in rows:
-            steps.flag(number, cells, steps.words.duplicate())
-        if rows:
-            # What copies said earlier stays known as long as there are any: a write that should have mended one may
-            # have missed it.
-            left[item_id] = copied | {steps.said_in(cells) for _, cells in rows}
-    return left
+    rows: Sequence[tuple[int, Row]], dish: SheetDish, steps: Steps, was: Sequence[KnownRow], is_still: bool
+) -> tuple[int, Sequence[KnownRow]]:
+    """A dish with several rows: what was typed into any of them counts, one row stands for it, the others are flagged.
+
+    Returns where that row is, and what is known of all of them.
+    """
+    copied = list[CopiedRow]()
+    for (number, cells), old in zip(rows, matched([cells for _, cells in rows], was, steps.columns), strict=True):
+        is_flagged = steps.is_flagged_copy(cells)
+        # A flagged row that we know nothing of says what it said when it was flagged.
+        is_old = old is None and is_flagged and len(rows) > 1
+        news = {} if is_old else steps.news_in(dish.stock.item_id, cells, old)
+        copied.append(CopiedRow(number, cells, is_flagged, news))
+    merged = merge(copied, steps.columns)
+    steps.doubtful |= {(dish.stock.item_id, HUMAN[column]) for column in merged.disputed}
+    # The fewer of people's cells we set the better: a write may hit another row.
+    spokesman = min(copied, key=lambda c: (steps.to_mend(c.cells, dish, merged.news), c.is_flagged, c.row))
+    known = list[KnownRow]()
+    for row in copied:
+        first = len(steps.writes)
+        if row is spokesman:
+            steps.settle(row.row, row.cells, dish, news=merged.news, mends=is_still)
+        else:
+            steps.flag(row.row, row.cells, steps.words.duplicate())
+        known.append(KnownRow(row.cells, steps.after(row.cells, first)))
+    return spokesman.row, known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.ids import ItemId
@@ -23,6 +23,7 @@ from core.sheet import (
     plain,
     read_human,
 )
+from core.sheet_copies import KnownRow
 from core.sheet_words import COPY_FLAGS, SheetWords
 from core.stock import StockRow, UnreadableNumber
 
@@ -39,66 +40,80 @@ class Steps:
     words: SheetWords
     seen: Mapping[Place, SeenCell]
     strays: Strays
+    #: found so at the last look
+    strayed_before: Mapping[Place, str]
     edits: list[SheetEdit] = field(default_factory=list)
     writes: list[CellWrite] = field(default_factory=list)
     settled: dict[Place, str] = field(default_factory=dict)
     written: dict[Place, str] = field(default_factory=dict)
     flags: dict[int, str] = field(default_factory=dict)
     unreadable: dict[ItemId, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    #: texts of ours that stand in the wrong cells, until those say something else
+    strayed: dict[Place, str] = field(default_factory=dict)
+    #: people's cells of which an edit may be gone
+    doubtful: set[Place] = field(default_factory=set)
+    #: whether people's cells may be set now, and how often that had to wait
+    mends: bool = True
+    put_off: int = 0
 
     def is_flagged_copy(self, cells: Row) -> bool:
         """Whether this row was flagged as the copy of another."""
         return plain(self._cell(cells, Column.STATUS)) in COPY_FLAGS
 
-    def choose(self, item_id: ItemId, rows: Sequence[tuple[int, Row]], copied: frozenset[tuple[str, ...]]) -> int:
-        """Which of a dish's rows counts: one with news before one that agrees before a copy that fell behind."""
-        agreed, ranks = self._agreed(item_id), list[tuple[int, bool]]()
-        for _, cells in rows:
-            said = self.said_in(cells)
-            rank = 0 if said not in copied else 1 if said == agreed else 2
-            ranks.append((rank, self.is_flagged_copy(cells)))
-        return ranks.index(min(ranks))
+    def news_in(self, item_id: ItemId, cells: Row, was: KnownRow | None) -> dict[Column, Cell]:
+        """What people typed into one of a dish's rows since the last look, when it was `was`; None = not known."""
+        news = dict[Column, Cell]()
+        for column, name in HUMAN.items():
+            cell = self._cell(cells, column)
+            text = plain(cell)
+            is_old = was is not None and text in (self._text(was.cells, column), self._text(was.after, column))
+            if not self._is_echo((item_id, name), text) and not is_old:
+                news[column] = cell
+        return news
 
-    def stale(self, item_id: ItemId, cells: Row, copied: frozenset[tuple[str, ...]]) -> frozenset[Column]:
-        """Somebody typed into a copy: only what differs from the copy is news. Empty for the row itself."""
-        said = self.said_in(cells)
-        nearest = min([self._agreed(item_id), *sorted(copied)], key=lambda known: _differences(known, said))
-        if nearest not in copied or nearest == self._agreed(item_id) or nearest == said:
-            return frozenset()
-        return frozenset(column for column, old, new in zip(HUMAN, nearest, said, strict=True) if old == new)
-
-    def _agreed(self, item_id: ItemId) -> tuple[str, ...]:
-        """What people's cells of a dish said when they were last settled."""
-        return tuple(self.seen.get((item_id, name), _UNSEEN).settled or "" for name in HUMAN.values())
-
-    def said_in(self, cells: Row) -> tuple[str, ...]:
-        """What people's cells of a row say."""
-        return tuple(plain(self._cell(cells, column)) for column in HUMAN)
+    def to_mend(self, cells: Row, dish: SheetDish, news: Mapping[Column, Cell]) -> int:
+        """How many of people's cells we would have to set if this row stood for the dish."""
+        return sum(
+            self._text(cells, column) != plain(news[column])
+            if column in news
+            else self._contradicts(name, self._cell(cells, column), dish.stock)
+            for column, name in HUMAN.items()
+        )
 
     def flag(self, row: int, cells: Row, why: str) -> None:
         """A row nobody can serve: said in its status cell, everything else is left alone."""
         self.flags[row] = why
         self._set(row, cells, {Column.STATUS: why})
 
-    def settle(self, row: int, cells: Row, dish: SheetDish, *, stale: frozenset[Column] = frozenset()) -> Row | None:
+    def settle(
+        self,
+        row: int,
+        cells: Row,
+        dish: SheetDish,
+        *,
+        news: Mapping[Column, Cell] | None = None,
+        mends: bool = True,
+    ) -> Row | None:
         """One dish's row: people's edits first, so that the bot's half already knows them.
 
         Returns the row in which nothing is left to do: itself, or how it reads once the bot's cells are written; None
-        when people's cells lead to something, too. `stale`: cells that say what a copy said before, which is no news.
+        when people's cells lead to something, too. `news`: what is one, wherever it was typed; None = whatever the
+        row says that we do not know. `mends`: False while people move rows, for what we set might hit another one.
         """
-        steps, stock, unreadable = self._steps, dish.stock, list[Column]()
+        steps, stock, unreadable, self.mends = self._steps, dish.stock, list[Column](), mends
         for column, name in HUMAN.items():
+            cell = self._cell(cells, column)
             try:
-                if column in stale:
-                    self._set_human(row, stock, column, name)
+                if news is None:
+                    stock = self._settle_human(row, cell, stock, column, name)
                 else:
-                    stock = self._settle_human(row, self._cell(cells, column), stock, column, name)
+                    stock = self._settle_merged(row, cell, stock, column, name, news)
             except (UnreadableNumber, UnreadableSwitch):
                 unreadable.append(column)
         why = self.words.unreadable(unreadable) if unreadable else ""
         if why:
             self.flags[row] = why
-            self.unreadable[dish.stock.item_id] = (why, self.said_in(cells))
+            self.unreadable[dish.stock.item_id] = (why, tuple(self._text(cells, column) for column in HUMAN))
         is_settled = not unreadable and self._steps == steps
         wanted = self.words.bot_cells(dish if stock is dish.stock else replace(dish, stock=stock), why)
         after = self._set(row, cells, wanted)
@@ -106,23 +121,59 @@ class Steps:
 
     def add(self, row: int, dish: SheetDish) -> None:
         """A dish the sheet lacks: a new row, people's cells filled with what is known."""
+        self.mends = True
         for column, value in self.words.bot_cells(dish).items():
             self.writes.append(CellWrite(row, column, value))
         for column, name in HUMAN.items():
             self._set_human(row, dish.stock, column, name)
 
+    def after(self, cells: Row, first: int) -> Row:
+        """How a row reads once the writes from number `first` on, all of them its own, have arrived."""
+        writes = self.writes[first:]
+        if not writes:
+            return cells
+        width = max(len(cells), *(self.columns[write.column] + 1 for write in writes))
+        found = [*cells, *[None] * (width - len(cells))]
+        for write in writes:
+            found[self.columns[write.column]] = write.value
+        return tuple(found)
+
     @property
     def _steps(self) -> int:
-        return len(self.edits) + len(self.written) + len(self.settled)
+        return len(self.edits) + len(self.written) + len(self.settled) + self.put_off
 
     def _cell(self, cells: Row, column: Column) -> Cell:
         at = self.columns[column]
         return cells[at] if at < len(cells) else None
 
+    def _text(self, cells: Row, column: Column) -> str:
+        return plain(self._cell(cells, column))
+
+    def _contradicts(self, name: HumanField, cell: Cell, stock: StockRow) -> bool:
+        """Whether a cell says something else than the store; what means nothing does."""
+        try:
+            return read_human(name, cell) != human_value(stock, name)
+        except (UnreadableNumber, UnreadableSwitch):
+            return True
+
+    def _settle_merged(
+        self, row: int, cell: Cell, stock: StockRow, column: Column, name: HumanField, news: Mapping[Column, Cell]
+    ) -> StockRow:
+        """A cell of the row that stands for a dish with several."""
+        if column in news:
+            stock = self._settle_human(row, news[column], stock, column, name)
+        elif self._is_echo((stock.item_id, name), plain(cell)):
+            return self._settle_human(row, cell, stock, column, name)
+        if read_human(name, cell) != human_value(stock, name):
+            if self.mends:
+                self.doubtful.add((stock.item_id, name))  # two rows of a dish said different things
+            self._set_human(row, stock, column, name)
+        return stock
+
     def _settle_human(self, row: int, cell: Cell, stock: StockRow, column: Column, name: HumanField) -> StockRow:
         place = (stock.item_id, name)
         text, known = plain(cell), self.seen.get(place, _UNSEEN)
-        if self._is_echo(name, text, known):
+        if self._is_echo(place, text):
             if text != plain(human_cell(stock, name)) and read_human(name, cell) != human_value(stock, name):
                 self._set_human(row, stock, column, name)
             elif text != known.settled or known.written is not None:
@@ -141,14 +192,28 @@ class Steps:
             case "note":
                 return replace(stock, note=str(value))
 
-    def _is_echo(self, name: HumanField, text: str, known: SeenCell) -> bool:
+    def _is_echo(self, place: Place, text: str) -> bool:
         """Whether the cell says nothing new."""
+        known = self.seen.get(place, _UNSEEN)
         if text in (known.settled, known.written):
             return True
         # A row we never filled in says nothing with an empty cell; later an empty cell is a person's word.
-        return (text == "" and known == _UNSEEN) or text in self.strays.get(name, ())
+        if text == "" and known == _UNSEEN:
+            return True
+        if text == self.strayed_before.get(place):
+            self.strayed[place] = text
+            return True
+        if text in self.strays.get(place[1], ()):
+            # What stood there before was overwritten, perhaps before we had read it.
+            self.strayed[place] = text
+            self.doubtful.add(place)
+            return True
+        return False
 
     def _set_human(self, row: int, stock: StockRow, column: Column, name: HumanField) -> None:
+        if not self.mends:
+            self.put_off += 1
+            return
         value = human_cell(stock, name)
         self.writes.append(CellWrite(row, column, value))
         self.written[stock.item_id, name] = plain(value)
@@ -165,7 +230,3 @@ class Steps:
                 after = after or [*cells, *[None] * (at + 1 - len(cells))]
                 after[at] = value
         return cells if after is None else tuple(after)
-
-
-def _differences(known: tuple[str, ...], said: tuple[str, ...]) -> int:
-    return sum(old != new for old, new in zip(known, said, strict=True))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from core.chat import OutgoingMessage, Priority, Role
 from core.ids import ChatId, Key, MerchantId, private_chat_of
+from core.sheet import HUMAN, HumanField
 from core.stock import StockRow
 from core.texts import text
 from core.times import to_ms
@@ -15,6 +16,7 @@ from fallback_store.database import Tx
 
 #: The same cell is spoken about again after this long, if somebody puts the same nonsense into it again.
 AGAIN_MS = 30 * 60 * 1000
+_COLUMNS = {field: column for column, field in HUMAN.items()}
 
 
 def tell_conflict(
@@ -41,6 +43,29 @@ def tell_unreadable(tx: Tx, row: StockRow, dish: str, why: str, now: datetime, *
         return text(spoken, "stock_unreadable", dish=dish, why=why)
 
     _tell_merchant(tx, row.merchant_id, key, said, now, language=language)
+
+
+def tell_doubtful(
+    tx: Tx, row: StockRow, dish: str, fields: Iterable[HumanField], now: datetime, *, language: str
+) -> None:
+    """An edit in the sheet may be gone: the merchant's people hear what counts now, so that they can put it right."""
+    key = f"stock-doubtful:{row.item_id}:{row.revision}"
+
+    def said(spoken: str) -> str:
+        parts = [f"{text(spoken, f'sheet_column_{_COLUMNS[field]}')} {_value(row, field, spoken)}" for field in fields]
+        return text(spoken, "stock_doubtful", dish=dish, now=text(spoken, "list_comma").join(parts))
+
+    _tell_merchant(tx, row.merchant_id, key, said, now, language=language)
+
+
+def _value(row: StockRow, field: HumanField, spoken: str) -> str:
+    match field:
+        case "supply":
+            return text(spoken, "sheet_unlimited") if row.supply is None else str(row.supply)
+        case "is_stopped":
+            return text(spoken, f"sheet_status_{row.status.value}")
+        case "note":
+            return row.note or "—"
 
 
 def _tell_merchant(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from core.errors import FallbackError, NeedsPerson
 from core.ports import Clock, StockSheet
 from core.settings import Settings
-from core.sheet import SheetDish
+from core.sheet import HumanField, SheetDish
 from core.sheet_words import SheetWords
 from fallback_store import stock_glance, stock_news
 from fallback_store.database import Store, Tx
@@ -95,6 +95,10 @@ class _Tells:
     def unreadable(self, tx: Tx, dish: SheetDish, why: str, now: datetime) -> None:
         """A cell means nothing."""
         stock_news.tell_unreadable(tx, dish.stock, dish.name, why, now, language=self.language)
+
+    def doubtful(self, tx: Tx, dish: SheetDish, fields: Sequence[HumanField], now: datetime) -> None:
+        """An edit may be gone."""
+        stock_news.tell_doubtful(tx, dish.stock, dish.name, fields, now, language=self.language)
 
 
 @dataclass(frozen=True, slots=True)

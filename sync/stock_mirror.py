@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from core.ids import ItemId
 from core.ports import Clock, StockSheet
-from core.sheet import CellWrite, Column, HumanField, Place, SeenCell, SheetDish, SheetTable, plain
-from core.sheet_reconcile import Copies, Look, Reconciled, reconcile
+from core.sheet import (
+    HUMAN,
+    Cell,
+    CellWrite,
+    Column,
+    HumanField,
+    Place,
+    Row,
+    SeenCell,
+    SheetDish,
+    SheetTable,
+    plain,
+)
+from core.sheet_reconcile import Look, Reconciled, reconcile
 from core.sheet_steps import Strays
-from core.sheet_words import SheetWords
+from core.sheet_words import COPY_FLAGS, SheetWords
 from fallback_store import sheet_cells, stock
 from fallback_store.database import Store, Tx
 from sync.sheet_dishes import DishBook
@@ -33,6 +45,13 @@ class SheetTells(Protocol):
 
     def unreadable(self, tx: Tx, dish: SheetDish, why: str, now: datetime) -> None:
         """A cell means nothing."""
+        ...
+
+    def doubtful(self, tx: Tx, dish: SheetDish, fields: Sequence[HumanField], now: datetime) -> None:
+        """An edit may be gone: cells were overwritten while rows moved, or two rows said different things.
+
+        `dish` as it counts now.
+        """
         ...
 
 
@@ -83,7 +102,7 @@ class StockMirror:
             self._seen = await sheet_cells.seen(self._store, self._sheet.name)
         # Thousands of cells are compared: not where orders are served.
         found = await asyncio.to_thread(self._compare, table, dishes, self._seen)
-        if found.edits or found.settled or found.written or found.unreadable != self._told:
+        if found.edits or found.settled or found.written or found.doubtful or found.unreadable != self._told:
             await self._store.write(lambda tx: self._store_steps(tx, found, dishes))
             self._remember(found)
         self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
@@ -102,10 +121,8 @@ class StockMirror:
     def _compare(
         self, table: SheetTable, dishes: Mapping[ItemId, SheetDish], seen: Mapping[Place, SeenCell]
     ) -> Reconciled:
-        last = self._look
-        copies: Copies = last.copies if last else {}
         strays = self._strays(table)
-        return reconcile(table, dishes, seen, self._words, strays=strays, last=last, copies=copies, turn=self._cycles)
+        return reconcile(table, dishes, seen, self._words, strays=strays, last=self._look, turn=self._cycles)
 
     def _store_steps(self, tx: Tx, found: Reconciled, dishes: Mapping[ItemId, SheetDish]) -> None:
         now, name = self._clock.now(), self._sheet.name
@@ -117,6 +134,11 @@ class StockMirror:
             for item_id, (why, said) in found.unreadable.items():
                 if self._told.get(item_id) != (why, said):
                     self._tells.unreadable(tx, dishes[item_id], why, now)
+            for item_id in dict.fromkeys(item_id for item_id, _ in found.doubtful):
+                row = stock.row(tx, item_id)
+                if row is not None:
+                    fields = [field for field in HUMAN.values() if (item_id, field) in found.doubtful]
+                    self._tells.doubtful(tx, replace(dishes[item_id], stock=row), fields, now)
         sheet_cells.settle(tx, name, _settled(found))
         sheet_cells.about_to_write(tx, name, found.written)
 
@@ -129,23 +151,28 @@ class StockMirror:
             self._seen[place] = replace(self._seen.get(place, SeenCell()), written=text)
 
     def _strays(self, table: SheetTable) -> Strays:
-        """What the last cycle wrote into people's cells, when rows moved while it did: it may have hit others."""
-        if (
-            not self._exposed
-            or self._look is None
-            or _order(table)[: len(self._look.table.rows)] == _order(self._look.table)
-        ):
+        """What the last cycle wrote into people's cells and is not there: rows moved meanwhile, and it hit others."""
+        if not self._exposed:
             return {}
+        arrived, missed = set[Place](), set[Place]()
+        owners = {item_id for item_id, _ in self._exposed}
+        for cells in table.rows:
+            item_id = ItemId(plain(_cell(table, cells, Column.ITEM)))
+            if item_id not in owners or plain(_cell(table, cells, Column.STATUS)) in COPY_FLAGS:
+                continue
+            for column, field in HUMAN.items():
+                is_there = self._exposed.get((item_id, field)) == plain(_cell(table, cells, column))
+                (arrived if is_there else missed).add((item_id, field))
         strays = dict[HumanField, frozenset[str]]()
-        for (_, field), text in self._exposed.items():
-            strays[field] = strays.get(field, frozenset()) | {text}
+        for place, text in self._exposed.items():
+            if place in missed or place not in arrived:
+                strays[place[1]] = strays.get(place[1], frozenset()) | {text}
         return strays
 
 
-def _order(table: SheetTable) -> list[str]:
-    """Whose each row is."""
-    id_at = table.columns[Column.ITEM]
-    return [plain(cells[id_at]) if id_at < len(cells) else "" for cells in table.rows]
+def _cell(table: SheetTable, cells: Row, column: Column) -> Cell:
+    at = table.columns[column]
+    return cells[at] if at < len(cells) else None
 
 
 def _settled(found: Reconciled) -> dict[Place, str]:

@@ -5,19 +5,40 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from core.ids import ItemId
+from core.ports import Clock
 from core.sheet import Cell, Column
-from drills.sheet_doubles.canteen import Canteen
+from core.stock import StockRow
+from drills.sheet_doubles.book import Tab
 
 _SORTED_BY = (Column.DISH, Column.SOLD, Column.LEFT, Column.SUPPLY, Column.ITEM)
+
+
+class Kitchen(Protocol):
+    """Where there is a sheet people work at."""
+
+    @property
+    def clock(self) -> Clock:
+        """Its time."""
+        ...
+
+    @property
+    def tab(self) -> Tab:
+        """The sheet as people see it."""
+        ...
+
+    async def row(self, item_id: ItemId) -> StockRow:
+        """What the store says."""
+        ...
 
 
 @dataclass(slots=True)
 class People:
     """What they did, and what must have come of it."""
 
-    canteen: Canteen
+    canteen: Kitchen
     chance: random.Random
     #: dishes whose cells they type into
     edited: Sequence[ItemId]
@@ -48,7 +69,8 @@ class People:
                 typed: list[Cell] = [value, float(value), f"{value}份"]
                 tab.types(item_id, Column.SUPPLY, chance.choice(typed))
             case "stop":
-                item_id, is_stopped = chance.choice(self.edited), chance.random() < 0.5
+                item_id = chance.choice(self.edited)
+                is_stopped = tab.reads(item_id, Column.STOPPED) not in (True, "是")  # a box that is ticked is unticked
                 self.stops[item_id] = is_stopped
                 tab.types(item_id, Column.STOPPED, is_stopped)
             case "note":

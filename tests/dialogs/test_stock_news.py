@@ -11,8 +11,8 @@ import pytest
 from bot.desks.merchant import MerchantDesk
 from bot.desks.order import OrderDesk
 from core.chat import Role
-from core.ids import ChatId, PersonId
-from fallback_store import people, sheet_states
+from core.ids import ChatId, ItemId, PersonId
+from fallback_store import people, sheet_states, stock, stock_news
 from fallback_store.database import Tx
 from fallback_store.people import RoleGrant
 from tests.dialogs.shift import SETTINGS, Shift, shift
@@ -57,3 +57,18 @@ async def test_a_receipt_mentions_a_sheet_that_is_old_and_only_then(day: Shift) 
     assert "库存表已 25 分钟没有更新" in receipt
     await day.store.write(lambda tx: sheet_states.forget_others(tx, "grid"))
     assert "库存表" not in await day.says("cai", "柠檬水一杯 307", group=GROUP_12)
+
+
+async def test_a_merchant_is_told_what_counts_where_an_edit_may_be_gone(day: Shift) -> None:
+    def unit(tx: Tx) -> None:
+        row = stock.edit(tx, ItemId("pork"), "supply", 30, by="sheet:google", source="sheet", now=day.clock.now())
+        assert row is not None
+        for _ in range(2):
+            stock_news.tell_doubtful(tx, row, "红烧肉饭", ["supply", "is_stopped"], day.clock.now(), language="zh")
+
+    await day.store.write(unit)
+    while await day.sender.say_waiting():
+        continue
+    (told,) = await day.hears(ChatId("web:@chef"))
+    assert "红烧肉饭" in told
+    assert "今日供应 30、停售 在售" in told

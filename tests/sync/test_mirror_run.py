@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import FallbackError
-from core.sheet import CellWrite, Column, SheetDish, SheetTable
+from core.sheet import CellWrite, Column, HumanField, SheetDish, SheetTable
 from drills.hand_clock import HandClock
 from drills.paper_sheet import PaperSheet
 from drills.sheet_doubles.canteen import WORDS, furnish
@@ -64,6 +64,10 @@ class Office:
     def unreadable(self, tx: Tx, dish: SheetDish, why: str, now: datetime) -> None:
         """A cell means nothing."""
         self.merchants_told.append(f"{dish.name} {why}")
+
+    def doubtful(self, tx: Tx, dish: SheetDish, fields: Sequence[HumanField], now: datetime) -> None:
+        """An edit may be gone."""
+        self.merchants_told.append(f"{dish.name} {fields}")
 
     async def passes(self, seconds: float) -> None:
         """Time passes; what runs in threads gets real time for it."""

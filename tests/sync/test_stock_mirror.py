@@ -6,6 +6,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ import orjson
 import pytest
 
 from core.ids import ItemId
-from core.sheet import CellWrite, Column, plain
+from core.sheet import Cell, CellWrite, Column, HumanField, SheetDish, plain
 from core.sheet_words import SheetWords
 from core.stock import OutOfStock, read_supply
 from drills.paper_sheet import PaperSheet
@@ -24,6 +25,8 @@ from sync.sheet_dishes import dishes_of
 from sync.stock_mirror import StockMirror
 from watch.system_clock import SystemClock
 
+#: One row of the paper sheet.
+Cells = dict[Column, Cell]
 WORDS = SheetWords("zh", ZoneInfo("Asia/Shanghai"))
 
 
@@ -43,6 +46,23 @@ class RacedSheet(PaperSheet):
 
 
 @dataclass
+class Asked:
+    """Obeys `sync.stock_mirror.SheetTells`: keeps what a merchant is asked to look at again."""
+
+    cells: list[tuple[ItemId, list[HumanField]]]
+
+    def conflict(self, tx: Tx, dish: SheetDish, now: datetime) -> None:
+        """Not looked at here."""
+
+    def unreadable(self, tx: Tx, dish: SheetDish, why: str, now: datetime) -> None:
+        """Not looked at here."""
+
+    def doubtful(self, tx: Tx, dish: SheetDish, fields: Sequence[HumanField], now: datetime) -> None:
+        """An edit may be gone."""
+        self.cells.append((dish.stock.item_id, list(fields)))
+
+
+@dataclass
 class Desk:
     """A store, a sheet and what keeps them the same."""
 
@@ -51,6 +71,8 @@ class Desk:
     sheet: RacedSheet
     mirror: StockMirror
     items: list[ItemId]
+    #: what a merchant was asked to look at again
+    asked: list[tuple[ItemId, list[HumanField]]]
 
     async def supply(self, item_id: ItemId) -> int | None:
         """What the store says."""
@@ -99,9 +121,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await store.write(furnish)
         sheet = RacedSheet(random.Random(7))
         sheet.is_raced = False
-        mirror = StockMirror(store, clock, sheet, WORDS)
+        asked = Asked([])
+        mirror = StockMirror(store, clock, sheet, WORDS, tells=asked)
         await mirror.cycle()
-        yield Desk(store, clock, sheet, mirror, [dish.stock.item_id for dish in await dishes_of(store)])
+        yield Desk(store, clock, sheet, mirror, [dish.stock.item_id for dish in await dishes_of(store)], asked.cells)
 
 
 async def test_a_race_of_people_and_bot_loses_no_edit_and_leaves_no_wrong_cell(desk: Desk) -> None:
@@ -129,15 +152,56 @@ async def test_a_race_of_people_and_bot_loses_no_edit_and_leaves_no_wrong_cell(d
     await desk.check()
 
 
-async def test_a_copied_row_is_flagged_and_changes_nothing(desk: Desk) -> None:
+async def copied(desk: Desk) -> tuple[ItemId, Cells, Cells]:
+    """A dish whose row somebody copied: its row, and the copy, which is flagged."""
     item_id = desk.items[4]
-    before = await desk.supply(item_id)
+    row = desk.sheet.rows[desk.sheet.place_of(item_id)]
     desk.sheet.duplicate(item_id)
+    await desk.settle()
     copy = desk.sheet.rows[desk.sheet.place_of(item_id) + 1]
-    copy[Column.SUPPLY] = "1"
-    await desk.mirror.cycle()
-    assert copy[Column.STATUS] == WORDS.duplicate()
-    assert await desk.supply(item_id) == before
+    assert (row[Column.STATUS], copy[Column.STATUS]) == ("在售", WORDS.duplicate())
+    return item_id, row, copy
+
+
+async def test_a_copied_row_is_flagged_and_changes_nothing(desk: Desk) -> None:
+    before = {row.item_id: row.supply for row in await stock.rows(desk.store)}
+    await copied(desk)
+    assert {row.item_id: row.supply for row in await stock.rows(desk.store)} == before
+
+
+async def test_what_is_typed_into_a_fresh_copy_counts_and_is_asked_about(desk: Desk) -> None:
+    item_id = desk.items[4]
+    desk.sheet.duplicate(item_id)
+    desk.sheet.rows[desk.sheet.place_of(item_id) + 1][Column.SUPPLY] = "7份"
+    await desk.settle()
+    assert await desk.supply(item_id) == 7
+    assert desk.asked == [(item_id, ["supply"])]
+
+
+async def test_edits_in_different_cells_of_two_copies_both_count(desk: Desk) -> None:
+    item_id, row, copy = await copied(desk)
+    row[Column.SUPPLY], copy[Column.NOTE] = 7, "少辣"
+    await desk.settle()
+    (found,) = await stock.rows_of(desk.store, [item_id])
+    assert (found.supply, found.note) == (7, "少辣")
+
+
+async def test_a_copy_whose_original_goes_takes_over_what_the_original_said(desk: Desk) -> None:
+    item_id, row, copy = await copied(desk)
+    row[Column.SUPPLY] = 7
+    await desk.settle()
+    desk.sheet.rows.remove(row)
+    await desk.settle()
+    assert await desk.supply(item_id) == 7
+    assert (copy[Column.SUPPLY], copy[Column.STATUS]) == (7, "在售")
+
+
+async def test_two_copies_that_say_different_things_are_asked_about(desk: Desk) -> None:
+    item_id, row, copy = await copied(desk)
+    row[Column.SUPPLY], copy[Column.SUPPLY] = 7, 9
+    await desk.settle()
+    assert await desk.supply(item_id) == 7
+    assert desk.asked == [(item_id, ["supply"])]
 
 
 async def test_a_deleted_row_comes_back_and_a_row_nobody_knows_is_flagged(desk: Desk) -> None:
