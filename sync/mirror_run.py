@@ -18,9 +18,11 @@ from sync.tells import TellAdmin, tell_admin_of
 
 _log = structlog.get_logger(__name__)
 
-#: Seconds from one look to the next: fewer than 20 reads and writes a minute, a third of the smallest quota we know,
-#: and fast enough for a kitchen.
+#: Seconds from one look to the next: fewer than 20 reads a minute, a third of the smallest quota we know, and fast
+#: enough for a kitchen.
 EVERY_S = 3.2
+#: The same after a look that wrote: in a lunch rush every look writes, and this makes fifteen writes a minute.
+AFTER_WRITE_S = 4.1
 #: A sheet that is quiet is noted down as compared this often, seconds: a row for every look would be for nobody.
 NOTED_EVERY_S = 30.0
 #: Admins hear of a sheet that cannot be reached after this long, seconds: most such troubles pass by themselves.
@@ -77,7 +79,8 @@ class MirrorRun:
                 await self._clock.sleep(await self._failed(odd))
                 continue
             await self._worked(report)
-            await self._clock.sleep(max(0.0, began_s + EVERY_S - self._clock.monotonic_s()))
+            every_s = AFTER_WRITE_S if report.writes else EVERY_S
+            await self._clock.sleep(max(0.0, began_s + every_s - self._clock.monotonic_s()))
 
     async def _worked(self, report: MirrorReport) -> None:
         now_s = self._clock.monotonic_s()

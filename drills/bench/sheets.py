@@ -167,7 +167,7 @@ async def _rush(kind: Kind) -> list[Figure]:
                detail=f"{len(result.order_to_sheet_s)} looked at, every call takes {LATENCY_S} s"),
         Figure(name=f"edit to effect, p95, at {kind}", value=edits, target=6, unit="s", is_at_most=True,
                detail=f"{len(result.edit_to_effect_s)} looked at"),
-        Figure(name=f"writes a minute in the rush at {kind}", value=result.writes_a_minute, target=19,
+        Figure(name=f"writes a minute in the rush at {kind}", value=result.writes_a_minute, target=15,
                unit="writes", is_at_most=True, detail=f"{result.reads_a_minute} reads; {result.orders} orders"),
     ]  # fmt: skip
 

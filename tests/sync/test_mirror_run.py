@@ -28,7 +28,7 @@ class MoodySheet(PaperSheet):
     def __init__(self) -> None:
         super().__init__()
         self.problem: Exception | None = None
-        self.looks = 0
+        self.looks = self.writes = 0
 
     async def read(self) -> SheetTable:
         """Or fails."""
@@ -42,6 +42,7 @@ class MoodySheet(PaperSheet):
         if self.problem is not None:
             raise self.problem
         await super().write(writes)
+        self.writes += 1
 
 
 class Office:
@@ -109,6 +110,19 @@ async def test_it_looks_less_than_twenty_times_a_minute(office: Office) -> None:
     before = office.sheet.looks
     await office.passes(60)
     assert 15 <= office.sheet.looks - before < 20
+
+
+async def test_a_rush_is_written_fifteen_times_a_minute_and_shown_within_six_seconds(office: Office) -> None:
+    item_id = (await stock.rows(office.store))[0].item_id
+    writes, waited = office.sheet.writes, list[int]()
+    for _ in range(60):
+        await office.store.write(lambda tx: stock.reserve(tx, item_id, 1, office.clock.now()))
+        await office.passes(1)
+        (row,) = await stock.rows_of(office.store, [item_id])
+        behind = row.sold - int(office.sheet.rows[office.sheet.place_of(item_id)][Column.SOLD] or 0)
+        waited.append(behind)  # one portion a second: so many seconds
+    assert 12 <= office.sheet.writes - writes <= 15
+    assert max(waited) <= 5
 
 
 async def test_what_a_person_must_mend_is_told_once_until_it_is_mended(office: Office) -> None:
