@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import structlog
 
 from core.ports import Clock
-from fallback_store import code_tries, drafts, retention
+from fallback_store import code_tries, drafts, retention, robot_requests
 from fallback_store.database import Store, Tx
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class Retention:
     async def _people(self, before: datetime, now: datetime) -> int:
         store = self._store
         await self._walk(partial(retention.loans_to_forget, store, before), retention.forget_loans)
-        await store.write(lambda tx: code_tries.forget(tx, now))
+        await store.write(lambda tx: code_tries.forget(tx, now) + robot_requests.forget(tx, now))
         return await self._in_steps(
             partial(retention.idle_people, store),
             lambda tx, ids: retention.forget_people(tx, ids, before, now),

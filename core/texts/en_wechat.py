@@ -17,6 +17,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "captains_taken": "You are the captain of {building}. Paste the group's list or chat to me.",
     "captains_ended": "Your time as a captain has ended. Thank you.",
     "captains_taken_back": "{count} taken back.",
+    "robot_said_already": "This was answered already, further up.",
     "robot_said_below": "The answer is below.",
     "robot_heard_no_order": "This did not sound like an order, and nothing was written down. To order, write dish and room, such as: 2 braised pork 305.",
     "wechat_answer_follows": "Received, and not dealt with yet. The answer follows; no need to send it again.",

@@ -17,6 +17,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "captains_taken": "你现在是 {building} 的楼长。把群里的接龙或聊天记录粘贴给我就行。",
     "captains_ended": "楼长的班已经交还，谢谢你。",
     "captains_taken_back": "已收回 {count} 个。",
+    "robot_said_already": "这条已经回复过了，请往上翻。",
     "robot_said_below": "回复在下面。",
     "robot_heard_no_order": "这条听起来不是点餐，没有记下。点餐请直接写菜名和寝室，比如：红烧肉饭两份 305。",
     "wechat_answer_follows": "收到了，还在处理。结果稍后发给你，不用再发一遍。",

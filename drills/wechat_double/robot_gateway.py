@@ -25,6 +25,8 @@ class GatewayFaults:
     is_deaf: bool = False
     #: errcodes to answer the next sends with
     errcodes: list[int] = field(default_factory=list)
+    #: what was open on a line that breaks cannot be answered any more
+    forgets: bool = False
 
 
 class RobotGateway:
@@ -70,8 +72,15 @@ class RobotGateway:
         """Whether somebody subscribed."""
         return self._socket is not None and not self._socket.closed
 
+    @property
+    def open_count(self) -> int:
+        """Interactions that nobody ended."""
+        return len(self._open)
+
     async def drop(self) -> None:
         """The line breaks."""
+        if self.faults.forgets:
+            self._open.clear()
         if self._socket is not None:
             await self._socket.close(code=1006)
 

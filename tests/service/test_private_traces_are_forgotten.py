@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.ids import BuildingId, ChatId, Key, PersonId
 from drills.hand_clock import HandClock
-from fallback_store import boards, captain_loans, code_tries, passive_replies, people
+from fallback_store import boards, captain_loans, code_tries, passive_replies, people, robot_requests
 from fallback_store.database import Store, Tx
 from service.retention import Retention
 
@@ -16,6 +16,7 @@ ANNA, WANG = PersonId("web:anna"), PersonId("web:wang")
 EVERYTHING = (
     "SELECT chat_id FROM reply_allowances UNION ALL SELECT chat_id FROM board_places UNION ALL"
     " SELECT offered_by || coalesce(taken_by, '') FROM captain_loans UNION ALL SELECT person_id FROM code_tries"
+    " UNION ALL SELECT key FROM robot_requests"
 )
 
 
@@ -43,6 +44,7 @@ async def test_allowances_boards_and_ended_loans_name_nobody_after_their_days(tm
                 boards.stands(tx, chat, "board", "7")
             people.remember(tx, ANNA, "Anna")
             code_tries.note(tx, ANNA, now)
+            robot_requests.opened(tx, Key("wecom_robot:anna:1"), "r1", now)
             soon = now + timedelta(minutes=30)
             taken = captain_loans.offer(tx, BuildingId("12"), WANG, expires=soon, until=soon, now=now)
             captain_loans.take(tx, taken, ANNA, now)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -14,17 +14,16 @@ import structlog
 
 from bot.channels.wechat import robot_reading, robot_wire, wording
 from bot.channels.wechat.refusal import TellAdmin, not_stored
+from bot.channels.wechat.robot_interactions import Interactions
 from bot.channels.wechat.robot_reading import CHANNEL
 from core.budgets import Limits
 from core.chat import IncomingMessage, OutgoingMessage, RawUpdate
 from core.errors import ChannelDown, FallbackError, NeedsPerson, Permanent, StoreNotNow, Temporary
-from core.ids import ChatId, Key
+from core.ids import ChatId
 from core.ports import Clock, Intake
 from core.retry import RetrySchedule
 from core.surface import Surface
-from core.texts import text
-from fallback_store import passive_replies
-from fallback_store.database import Store
+from fallback_store.database import Store, Tx, Unit
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +37,6 @@ REPLACED_S = 300.0
 DENIED_S = 600.0
 #: Characters of a card's title.
 LONGEST_TITLE = 26
-#: Seconds between two looks for what was met with silence.
-SILENCE_S = 5.0
-#: Requests remembered that an answer can go back to.
-REMEMBERED = 5_000
 SCHEDULE = RetrySchedule(first_s=1.0, longest_s=30.0)
 
 
@@ -80,7 +75,6 @@ class WecomRobot:
 
         `language`: of the few words said to what was talk.
         """
-        self._language = language
         self._store = store
         self._clock = clock
         self._bot_id, self._secret, self._ws_url = bot_id, secret, ws_url
@@ -91,10 +85,9 @@ class WecomRobot:
         self._was_up = False
         #: request id → resolved with the gateway's answer to it
         self._acknowledgements: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        #: message → the request its answer goes back to, oldest first
-        self._requests: OrderedDict[Key, str] = OrderedDict()
+        self._interactions = Interactions(store, clock, partial(self._ask, robot_wire.RESPOND), language)
         #: interactions that are being ended
-        self._endings: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[object]] = set()
 
     def is_group(self, chat_id: ChatId) -> bool:
         """Whether several people read there."""
@@ -106,6 +99,7 @@ class WecomRobot:
 
     async def run(self, intake: Intake) -> None:
         """Keeps the connection up until cancelled."""
+        await self._interactions.load()
         failures, pause_s = 0, None
         while True:
             pause_s, self._was_up = None, False
@@ -132,14 +126,12 @@ class WecomRobot:
         chat = robot_reading.vendor_chat(message.chat_id)
         for part in others:
             await self._push(robot_wire.push_body(chat, part))
-        asked = self._requests.pop(message.reply_to, None) if message.reply_to else None
-        if asked is not None:
-            await self._ask(robot_wire.RESPOND, asked, robot_wire.answer_body(f"stream_{asked}", last, card))
-        else:
-            await self._push(robot_wire.push_body(chat, last))
-            if card is not None:
-                await self._push(robot_wire.card_push_body(chat, card))
-        return "answered" if asked is not None else "pushed"
+        if message.reply_to and await self._interactions.answer(message.reply_to, last, card):
+            return "answered"
+        await self._push(robot_wire.push_body(chat, last))
+        if card is not None:
+            await self._push(robot_wire.card_push_body(chat, card))
+        return "pushed"
 
     # The connection ----------------------------------------------------------------------------
 
@@ -152,7 +144,7 @@ class WecomRobot:
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._beat(socket))
-                    group.create_task(self._end_silences())
+                    group.create_task(self._interactions.end_silences())
                     await self._listen(socket, intake)
             except* (NeedsPerson, Temporary) as problems:
                 raise problems.exceptions[0] from None
@@ -188,44 +180,22 @@ class WecomRobot:
         if update is None:
             log.warning("wecom_robot.nobody", command=found.get("cmd"))
             return
+        noted: Unit[None] = _nothing
+        before = None
         if found["cmd"] == robot_wire.MESSAGE:
-            self._remember(update.key, request)
+            noted, before = self._interactions.begins(update.key, request)
         try:
-            await intake([update], lambda _: None)
+            await intake([update], noted)
         except StoreNotNow as problem:
-            # The gateway does not repeat: whoever wrote must know that nothing was written down. Not waited for here,
-            # where acknowledgements are heard.
-            self._endings.add(asyncio.create_task(self._end(update.key, not_stored(problem))))
-            self._endings = {ending for ending in self._endings if not ending.done()}
+            # The gateway does not repeat: whoever wrote must know that nothing was written down.
+            self._start(self._interactions.end(update.key, not_stored(problem)))
+        if before is not None:
+            self._start(self._interactions.end_request(before, "robot_said_below"))
 
-    async def _end_silences(self) -> None:
-        """Ends interactions that nothing more is said in: the gateway lets a person have three of them open."""
-        while True:
-            await self._clock.sleep(SILENCE_S)
-            if not (keys := list(self._requests)):
-                continue
-            try:
-                over = await self._store.write(lambda tx, keys=keys: passive_replies.settled(tx, keys))  # type: ignore[misc]
-            except StoreNotNow:
-                continue
-            for key, was_silent in over.items():
-                await self._end(key, "robot_heard_no_order" if was_silent else "robot_said_below")
-
-    async def _end(self, key: Key, name: str) -> None:
-        """Ends one with the sentence `name`."""
-        request = self._requests.pop(key, None)
-        if request is None:
-            return
-        words = text(self._language, name)
-        try:
-            await self._ask(robot_wire.RESPOND, request, robot_wire.answer_body(f"stream_{request}", words))
-        except (Temporary, Permanent) as problem:  # it ends by itself in a while
-            log.warning("wecom_robot.not_ended", problem=type(problem).__name__)
-
-    def _remember(self, key: Key, request: str) -> None:
-        self._requests[key] = request
-        while len(self._requests) > REMEMBERED:
-            self._requests.popitem(last=False)
+    def _start(self, ending: Coroutine[Any, Any, object]) -> None:
+        """Not waited for where acknowledgements are heard."""
+        self._endings.add(asyncio.create_task(ending))
+        self._endings = {task for task in self._endings if not task.done()}
 
     async def _beat(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Subscribes, then keeps the line alive; a gateway that no longer answers is left."""
@@ -284,3 +254,7 @@ class WecomRobot:
             await self._store.write(lambda tx: self._tell_admin(tx, problem))
         except StoreNotNow:  # told when the trouble comes again and there is room
             log.warning("wecom_robot.not_told")
+
+
+def _nothing(tx: Tx) -> None:
+    """An event is no interaction: there is nothing to note."""

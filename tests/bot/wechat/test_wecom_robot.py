@@ -51,32 +51,42 @@ class Scene:
     gateway: RobotGateway
     robot: WecomRobot
     clock: QuickClock
+    front_desk: FrontDesk
+    #: the robot's own first, then its sender's
+    tasks: list[asyncio.Task[None]]
     told: list[FallbackError] = field(default_factory=list)
 
     async def one(self, sql: str) -> object:
         return (await self.store.read_all(sql))[0][0]
 
 
+def robot_of(
+    store: Store, gateway: RobotGateway, clock: QuickClock, told: list[FallbackError], secret: str = "s"
+) -> WecomRobot:
+    return WecomRobot(
+        store,
+        clock,
+        bot_id="bot",
+        secret=secret,
+        ws_url=gateway.url,
+        chance=lambda: 0.5,
+        tell_admin=lambda _, problem: told.append(problem),
+        language="zh",
+    )
+
+
 @asynccontextmanager
-async def robot_scene(folder: Path, *, secret: str = "s") -> AsyncIterator[Scene]:
+async def robot_scene(folder: Path, *, secret: str = "s", runs_front_desk: bool = True) -> AsyncIterator[Scene]:
     clock = QuickClock()
     told: list[FallbackError] = []
     async with small_campus(folder) as store, RobotGateway("bot", "s") as gateway, asyncio.TaskGroup() as group:
         await store.write(_open)
-        robot = WecomRobot(
-            store,
-            clock,
-            bot_id="bot",
-            secret=secret,
-            ws_url=gateway.url,
-            chance=lambda: 0.5,
-            tell_admin=lambda _, problem: told.append(problem),
-            language="zh",
-        )
+        robot = robot_of(store, gateway, clock, told, secret)
         front_desk = FrontDesk(store, clock, {robot.name: robot}, (OrderDesk(Settings()),), "zh")
         sender = Sender(store, clock, robot, lambda: 0.5)
-        tasks = [group.create_task(work) for work in (robot.run(front_desk.take), front_desk.run(), sender.run())]
-        yield Scene(store, gateway, robot, clock, told)
+        work = [robot.run(front_desk.take), sender.run(), *([front_desk.run()] if runs_front_desk else [])]
+        tasks = [group.create_task(one) for one in work]
+        yield Scene(store, gateway, robot, clock, front_desk, tasks, told)
         for task in tasks:
             task.cancel()
 
@@ -91,6 +101,18 @@ def _open(tx: Tx) -> None:
 
 async def connected(scene: Scene) -> None:
     await until(lambda: scene.gateway.is_connected)
+
+
+def receipts(scene: Scene) -> int:
+    return sum("已记下" in words for words in scene.gateway.shown.get("dorm-12", []))
+
+
+async def inbox_holds(scene: Scene, count: int) -> bool:
+    return await scene.one("SELECT count(*) FROM inbox") == count
+
+
+async def nothing_noted(scene: Scene) -> bool:
+    return await scene.one("SELECT count(*) FROM robot_requests") == 0
 
 
 async def test_an_order_in_a_group_is_answered_in_its_own_interaction(tmp_path: Path) -> None:
@@ -109,8 +131,67 @@ async def test_the_same_message_twice_is_one_order(tmp_path: Path) -> None:
         for _ in range(3):
             await scene.gateway.text("anna", "柠檬水一杯 305", group="dorm-12", msgid="same")
         await scene.gateway.text("bo", "柠檬水一杯 306", group="dorm-12")
-        await until(lambda: len(scene.gateway.shown.get("dorm-12", [])) == 2)
+        await until(lambda: receipts(scene) == 2 and scene.gateway.open_count == 0)
         assert await scene.one("SELECT count(*) FROM orders") == 2
+        await scene.gateway.text("anna", "柠檬水一杯 305", group="dorm-12", msgid="same")
+        await until(lambda: scene.gateway.shown["dorm-12"][-1] == "这条已经回复过了，请往上翻。")
+        assert (await scene.one("SELECT count(*) FROM orders"), scene.gateway.open_count) == (2, 0)
+
+
+async def test_three_open_interactions_are_all_ended_and_the_person_may_write_on(tmp_path: Path) -> None:
+    async with robot_scene(tmp_path, runs_front_desk=False) as scene:
+        await connected(scene)
+        for number in range(4):
+            await scene.gateway.text("anna", f"柠檬水{number + 1}杯 305", group="dorm-12")
+        assert (scene.gateway.open_count, scene.gateway.withheld) == (3, 1)
+        await until(lambda: inbox_holds(scene, 3))
+        await scene.front_desk.serve_waiting()
+        await until(lambda: receipts(scene) == 3 and scene.gateway.open_count == 0)
+        await scene.gateway.text("anna", "珍珠奶茶一杯 305", group="dorm-12")
+        await until(lambda: inbox_holds(scene, 4))
+        await scene.front_desk.serve_waiting()
+        await until(lambda: receipts(scene) == 4)
+        assert not scene.gateway.violations
+
+
+async def test_a_restart_in_the_middle_leaves_no_interaction_open(tmp_path: Path) -> None:
+    """Stored and not answered when we stop: the next one of us answers inside the same interactions."""
+    async with robot_scene(tmp_path, runs_front_desk=False) as scene:
+        await connected(scene)
+        await scene.gateway.text("anna", "柠檬水一杯 305", group="dorm-12")
+        await scene.gateway.text("bo", "哈哈哈今天下雨了", group="dorm-12")
+        await until(lambda: inbox_holds(scene, 2))
+        for task in scene.tasks:
+            task.cancel()
+        await asyncio.wait(scene.tasks)
+        await until(lambda: not scene.gateway.is_connected)
+        after = robot_of(scene.store, scene.gateway, scene.clock, scene.told)
+        front_desk = FrontDesk(scene.store, scene.clock, {after.name: after}, (OrderDesk(Settings()),), "zh")
+        sender = Sender(scene.store, scene.clock, after, lambda: 0.5)
+        work = (after.run(front_desk.take), front_desk.run(), sender.run())
+        running = [asyncio.create_task(one) for one in work]
+        await until(lambda: len(scene.gateway.shown.get("dorm-12", [])) == 2)
+        assert receipts(scene) == 1
+        assert scene.gateway.open_count == 0
+        await until(lambda: nothing_noted(scene))
+        assert not scene.gateway.violations
+        for task in running:
+            task.cancel()
+
+
+async def test_an_answer_whose_interaction_is_gone_is_said_all_the_same(tmp_path: Path) -> None:
+    """The line broke, and the gateway knows nothing of what came over the old one."""
+    async with robot_scene(tmp_path, runs_front_desk=False) as scene:
+        await connected(scene)
+        scene.gateway.faults.forgets = True
+        await scene.gateway.text("anna", "柠檬水一杯 305", group="dorm-12")
+        await until(lambda: inbox_holds(scene, 1))
+        await scene.gateway.drop()
+        await until(lambda: scene.gateway.connections == 2 and scene.gateway.is_connected)
+        await scene.front_desk.serve_waiting()
+        await until(lambda: receipts(scene) == 1)
+        await until(lambda: nothing_noted(scene))
+        assert await scene.one("SELECT count(*) FROM outgoing WHERE state = 'failed'") == 0
 
 
 async def test_talk_does_not_use_up_what_a_person_may_have_open(tmp_path: Path) -> None:
@@ -163,16 +244,7 @@ async def test_a_gateway_that_no_longer_answers_is_left(tmp_path: Path, monkeypa
 async def test_being_replaced_is_told_once_and_not_fought_over(tmp_path: Path) -> None:
     async with robot_scene(tmp_path) as scene, robot_scene(tmp_path / "other") as other:
         await connected(scene)
-        rival = WecomRobot(
-            other.store,
-            other.clock,
-            bot_id="bot",
-            secret="s",
-            ws_url=scene.gateway.url,
-            chance=lambda: 0.5,
-            tell_admin=lambda _, problem: None,
-            language="zh",
-        )
+        rival = robot_of(other.store, scene.gateway, other.clock, [])
 
         async def nothing(updates: object, also: object) -> None:
             raise AssertionError("nobody writes")
