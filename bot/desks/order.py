@@ -9,6 +9,7 @@ from bot.desks import (
     arrivals,
     cards,
     carts,
+    crew_help,
     held_cart,
     languages,
     menu_pages,
@@ -259,11 +260,12 @@ class OrderDesk:
             return SILENCE
         if is_ordering or is_closing:
             return Answer(text(visit.language, f"order_not_now_{visit.mode.mode.value}", link=self._link()))
-        return Answer(text(visit.language, "help_normal", link=self._link()))
+        return Answer(f"{text(visit.language, 'help_normal', link=self._link())}{crew_help.lines(visit)}")
 
     def _link(self) -> str:
         url = self.settings.primary.order_url
         return f" {url} " if url else ""
 
     def _help(self, visit: Visit) -> Answer:
-        return Answer(text(visit.language, "help_emergency", example=menu_pages.example(visit)))
+        words = text(visit.language, "help_emergency", example=menu_pages.example(visit))
+        return Answer(f"{words}{crew_help.lines(visit)}")

@@ -58,6 +58,8 @@ TEXTS: dict[str, str] = {
     "choice_line": "{n}. {name} {price}",
     "disk_full": "Nothing more can be written down right now (the disk is full); your message was not stored. The admins see it; please send it again in a while.",
     "help_emergency": "While the platform is down, order here:\n· just type: {example}\n· send “menu” to see what there is and how much is left\n· “same as above”, “one more”, “to 306” are understood too\n· “my orders” for progress, “cancel” to cancel\n· Only with “Noted” and a number is it ordered. 中文：/lang zh",
+    "help_crew": "\n\nYour work:",
+    "help_crew_line": "\n/{command} {does}",
     "help_normal": "The platform works; please order there as usual{link}. When it is down, orders are taken here.",
     "list_comma": ", ",
     "menu_categories": "{merchant}: which part of the menu?",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.mode import Mode
 from core.picture import photo_id
 from tests.dialogs.phones import ANNA, BO, GROUP, LIU, MA, ROOT, Phones, Said, phones
 
@@ -192,3 +193,12 @@ async def test_a_group_is_the_couriers_or_a_buildings_and_can_be_let_go(lunch: P
     assert (await lunch.types(LIU, "队列", GROUP))[0].text.startswith("队列里有姓名")
     await lunch.types(LIU, "/bind couriers 12", GROUP)
     assert await lunch.one("SELECT count(*) FROM courier_groups") == 0
+
+
+@pytest.mark.parametrize("mode", [Mode.EMERGENCY, Mode.NORMAL])
+async def test_whoever_works_here_is_told_their_commands_and_a_student_is_not(tmp_path: Path, mode: Mode) -> None:
+    async with phones(tmp_path, mode=mode) as running:
+        assert (await running.types(LIU, "/start"))[0].text.endswith("\n\n你的工作：\n/queue 要送的队列")
+        assert "/status" in (await running.types(ROOT, "/help"))[0].text
+        assert "你的工作" not in (await running.types(ANNA, "/start"))[0].text
+        assert "你的工作" not in (await running.types(LIU, "/help", GROUP))[0].text
