@@ -93,6 +93,10 @@ class Phones(ABC):
     async def press(self, author: Member, bubble: Bubble, action: str) -> Said:
         """Presses a button under a message, the same way."""
 
+    def toast(self, said: Said) -> str:
+        """What only the presser saw of a press so far; "" = nothing, or the chat has no such thing."""
+        return ""
+
     def is_deaf(self) -> bool:
         """Whether some phone hears nothing right now; such time is nobody's silence."""
         return False

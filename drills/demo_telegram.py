@@ -120,6 +120,11 @@ class TelegramPhones(Phones):
         """The first answer; a toast is one only when nothing else follows it."""
         return await super().answer(said, silence_s) or self._asked[said.key].toast
 
+    def toast(self, said: Said) -> str:
+        """See Phones."""
+        found = self._asked[said.key].toast
+        return found.text if found else ""
+
     async def _start(self, member: Member) -> None:
         account_id = await self.account(member)
         if member.name in self._started:

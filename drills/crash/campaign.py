@@ -72,7 +72,8 @@ class Campaign:
                 await self._outage(twin, bot, door, students, min(left, KILLS_AN_OUTAGE))
             await bot.stop()
             books = await twin.books()
-        settle(self._report, self._ledger, self._folder, books)
+        names = {item.name: item.id for item in self._catalog.items.values()}
+        settle(self._report, self._ledger, self._folder, books, names)
         self._report.seconds = time.monotonic() - began_s
         return self._report
 
@@ -176,6 +177,7 @@ class Campaign:
             random.Random(self._chance.random()),
             silence_s=self._place.silence_s,
             private=self._place.private,
+            alone=self._ledger.alone if self._place.reads_screens else None,
         )
 
     async def _make_links(self) -> None:

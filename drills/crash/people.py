@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.catalog import Item
 from drills.crash.door import Door
+from drills.crash.private_orders import PrivateOrders, Tally, Unanswered
 from drills.demo_phones import Bubble, Member, Phones, Said
 from drills.invariants import Receipt
 
@@ -19,10 +20,6 @@ _PLACED = re.compile(r"(?:已记下 |^)(#[\w]+-\d{3,})")
 _CANCELLED = re.compile(r"已取消 (#[\w]+-\d{3,})")
 _PAUSE_S = 0.25
 _CANCELS = 0.15
-
-
-class Unanswered(Exception):
-    """The bot took a message and never said anything to it."""
 
 
 @dataclass(slots=True)
@@ -41,6 +38,16 @@ class Ledger:
     declined: int = 0
     #: (epoch, item id) → the most portions a merchant ever allowed
     offered: dict[tuple[int, str], int] = field(default_factory=dict)
+    #: (epoch, label) → dish → portions, as the cart on the screen said when it was ordered
+    carts: dict[tuple[int, str], dict[str, int]] = field(default_factory=dict)
+    #: one cart that became several orders
+    doubled_carts: list[str] = field(default_factory=list)
+    alone: Tally = field(default_factory=Tally)
+
+    def hold(self, label: str, key: str = "") -> None:
+        """Somebody holds a receipt; a number that was seen before is no news."""
+        if all((known.epoch, known.label) != (self.epoch, label) for known in self.receipts):
+            self.receipts.append(Receipt(key, label, self.epoch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +71,42 @@ class Student:
         *,
         silence_s: float,
         private: float,
+        alone: Tally | None = None,
     ) -> None:
         """`building`: its id, and where the student lives, in `room`; `silence_s`: an answer takes no longer;
-        `private`: the share of orders typed alone with the bot.
+        `private`: the share of orders made alone with the bot; `alone`: counts them where a screen has to be read,
+        because answers there do not say what they answer; half of them are carts.
         """
         self._chat, self._chance, self._silence_s, self._private = chat, chance, silence_s, private
         self._member = Member(name, f"同学{name[-2:]}")
+        self._alone = None if alone is None else PrivateOrders(chat, self._member, chance, silence_s, alone)
         self._building, self._room = building, room
         self._has_home = False
 
     async def order(self, ledger: Ledger, menu: Sequence[Item], goes_on: Callable[[], bool]) -> None:
         """Until told to stop; returns only with every message answered. Raises: Unanswered."""
+        if self._alone is not None:
+            self._alone.numbers()  # those of an earlier outage are no news
         while goes_on():
             await asyncio.sleep(self._chance.random() * _PAUSE_S)
             is_private = self._has_home and self._chance.random() < self._private
             await self._order_one(ledger, self._chance.choice(menu), is_private=is_private)
+        if self._alone is not None:
+            self._hold(self._alone, ledger)
 
     async def ask_late(self, ledger: Ledger, menu: Sequence[Item], goes_on: Callable[[], bool]) -> None:
         """Orders while the intake is closed, alone with the bot: the answer is a polite no, or a receipt."""
         while goes_on() and self._has_home:
             await asyncio.sleep(_PAUSE_S)
-            await self._order_one(ledger, self._chance.choice(menu), is_private=True)
+            if self._alone is not None:
+                await self._order_typed(self._alone, ledger, self._chance.choice(menu))
+            else:
+                await self._order_one(ledger, self._chance.choice(menu), is_private=True)
 
     async def _order_one(self, ledger: Ledger, item: Item, *, is_private: bool) -> None:
+        if is_private and self._alone is not None:
+            await self._order_alone(self._alone, ledger, item)
+            return
         room = self._member.private_room if is_private else f"building-{self._building}"
         words = f"{item.name}{self._chance.choice((1, 1, 2))}份 {self._room}"
         ledger.sent += 1
@@ -108,6 +128,35 @@ class Student:
                 raise Unanswered(f"{pressed.key}: {undo}")
             if done := _CANCELLED.search(answer.text):
                 ledger.cancelled.add((ledger.epoch, done[1]))
+
+    async def _order_alone(self, alone: PrivateOrders, ledger: Ledger, item: Item) -> None:
+        if self._chance.random() < 0.5:
+            await self._order_typed(alone, ledger, item)
+            return
+        ledger.sent += 1
+        numbers, portions = await alone.by_tapping(item)
+        for number in numbers:
+            ledger.hold(number)
+            ledger.carts[ledger.epoch, number] = portions
+        if len(numbers) > 1:
+            ledger.doubled_carts.append(f"one cart of {self._member.name} became {', '.join(numbers)}")
+        ledger.declined += not numbers
+        self._hold(alone, ledger)
+
+    async def _order_typed(self, alone: PrivateOrders, ledger: Ledger, item: Item) -> None:
+        ledger.sent += 1
+        self._hold(alone, ledger)
+        key = await alone.by_typing(f"{item.name}{self._chance.choice((1, 1, 2))}份 {self._room}")
+        numbers = alone.numbers()
+        for number in numbers:  # of several one is this order's; which, only the store's own key can tell
+            ledger.hold(number, key if len(numbers) == 1 else "")
+        ledger.declined += not numbers
+
+    @staticmethod
+    def _hold(alone: PrivateOrders, ledger: Ledger) -> None:
+        """What was said later than it was waited for is held as well."""
+        for number in alone.numbers():
+            ledger.hold(number)
 
     async def _answer(self, said: Said) -> Bubble | None:
         """However often the bot is away meanwhile."""

@@ -33,8 +33,10 @@ class Place(Protocol):
     #: seconds from serving again to the next kill, at the most; and after how many without an answer one was lost
     lives_s: float
     silence_s: float
-    #: the share of orders typed alone with the bot
+    #: the share of orders made alone with the bot
     private: float
+    #: there answers do not say what they answer: the whole screen is read, and half of those orders are carts
+    reads_screens: bool
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
         """What exists before the bot runs; the settings that go with it. What is opened is closed with `parts`."""
@@ -49,7 +51,7 @@ class Place(Protocol):
 class WebPlace:
     """The bot's own chat."""
 
-    students, lives_s, silence_s, private = 8, 0.9, 60.0, 0.3
+    students, lives_s, silence_s, private, reads_screens = 8, 0.9, 60.0, 0.3, False
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
         """Anybody is who they say they are."""
@@ -75,8 +77,7 @@ class TelegramPlace:
     """The double in a process of its own: it lives on while the bot is killed, and repeats what was not confirmed."""
 
     #: Each waits longer: a group hears so many messages a minute, and whoever pushes waits a while after a failure.
-    #: And there nothing tells which message a repeated answer is about, unless it is a reply, as in groups.
-    students, lives_s, silence_s, private = 24, 4.0, 600.0, 0.0
+    students, lives_s, silence_s, private, reads_screens = 24, 4.0, 600.0, 0.4, True
 
     def __init__(self, folder: Path, *, has_webhook: bool) -> None:
         """`has_webhook`: updates are pushed instead of asked for."""
@@ -111,7 +112,7 @@ class TelegramPlace:
 class WeChatPlace:
     """The Official Account's double in the drill's own process: it repeats what the killed bot did not answer."""
 
-    students, lives_s, silence_s, private = 8, 0.9, 60.0, 0.3
+    students, lives_s, silence_s, private, reads_screens = 8, 0.9, 60.0, 0.3, False
 
     def __init__(self) -> None:
         self._phones = WeChatPhones(language="zh", platform="校园")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from drills.crash.people import Ledger
+from drills.crash.private_orders import Tally
 from drills.invariants import Verdict, judge
 from drills.our_books import OurBooks, read_our_books
 from sync.proof_check import check_proof
@@ -23,6 +25,7 @@ class Report:
     edits: int = 0
     steps: int = 0
     declined: int = 0
+    alone: Tally = field(default_factory=Tally)
     seconds: float = 0.0
     verdict: Verdict | None = None
     findings: list[str] = field(default_factory=list)
@@ -42,6 +45,10 @@ class Report:
             "outages": self.outages,
             "messages_sent": self.sent,
             "declined": self.declined,
+            "typed_alone": self.alone.typed,
+            "carts": self.alone.carts,
+            "taps": self.alone.taps,
+            "taps_repeated": self.alone.repeated,
             "sheet_edits": self.edits,
             "courier_steps": self.steps,
             "seconds": round(self.seconds, 1),
@@ -50,8 +57,13 @@ class Report:
         return found | (self.verdict.counts() if self.verdict else {})
 
 
-def settle(report: Report, ledger: Ledger, folder: Path, twin_books: dict[str, Any]) -> None:
-    """Judges what people saw, our store and proofs in `folder`, and the primary's books; writes it into the report."""
+def settle(
+    report: Report, ledger: Ledger, folder: Path, twin_books: dict[str, Any], item_ids: Mapping[str, str]
+) -> None:
+    """Judges what people saw, our store and proofs in `folder`, and the primary's books; writes it into the report.
+
+    `item_ids`: by the names that carts show.
+    """
     store = folder / "store.sqlite3"
     books = read_our_books(store)
     verdict = judge(ledger.receipts, books, twin_books, ledger.offered)
@@ -65,11 +77,24 @@ def settle(report: Report, ledger: Ledger, folder: Path, twin_books: dict[str, A
         # Nothing changes at the primary during this drill: it has no reason to refuse what a student was promised.
         report.findings.append(f"{verdict.refused} acknowledged orders were refused by the primary")
     report.findings += _forgotten_cancellations(ledger, books, twin_books)
+    report.alone = ledger.alone
+    report.findings += [*ledger.doubled_carts, *_other_carts(ledger, books, item_ids)]
     proofs = sorted((folder / "proofs").glob("*.json"))
     if len(proofs) < report.outages:
         report.findings.append(f"{report.outages} outages left {len(proofs)} proofs")
     for proof in proofs:
         report.findings += [f"{proof.name}: {finding}" for finding in check_proof(proof, store)]
+
+
+def _other_carts(ledger: Ledger, books: OurBooks, item_ids: Mapping[str, str]) -> list[str]:
+    """Carts that were ordered as something else than the screen said."""
+    ordered = {(order.epoch, order.label): order.portions for order in books.orders}
+    shown = {place: {item_ids[name]: count for name, count in cart.items()} for place, cart in ledger.carts.items()}
+    return [
+        f"{place[1]} of epoch {place[0]} was a cart with {cart} and is {ordered.get(place)}"
+        for place, cart in sorted(shown.items())
+        if ordered.get(place) != cart
+    ]
 
 
 def _forgotten_cancellations(ledger: Ledger, books: OurBooks, twin_books: dict[str, Any]) -> list[str]:
