@@ -85,8 +85,13 @@ def seconds_to_next_notice(incident: Incident, now: datetime, rules: NoticeRules
     return max(0.0, rules.every_s - max(0.0, (now - incident.noticed_at).total_seconds()))
 
 
-def cause_text(language: str, cause: Cause | None, said: str = "", hot: str = "") -> str:
-    """What is wrong, in words. `said`: the reason a person gave; one that says nothing is not repeated."""
+def cause_text(language: str, cause: Cause | None, said: str = "", hot: str = "", place: str = "") -> str:
+    """What is wrong, in words. `said`: the reason a person gave; one that says nothing is not repeated.
+
+    `place`: the merchant or canteen it is about, as `place_text` calls it.
+    """
+    if place and cause in (Cause.MERCHANT, Cause.CANTEEN):
+        return text(language, f"cause_{cause}_place", place=place)
     if cause is Cause.BY_HAND and not is_vague(said):
         return text(language, "cause_by_hand_said", said=said)
     return text(language, f"cause_{cause or 'over'}", hot=hot)
@@ -112,10 +117,11 @@ def _facts(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
     if incident.closed_at is not None:
         return [_title(language, facts, rules), _took(language, facts, rules), _to_do(language, facts, rules)]
     since = clock_text(incident.broken_at, facts.now, rules)
+    cause = cause_text(language, incident.cause, incident.said, place=_place(language, facts))
     broken = "notice_broken_back" if facts.is_back and facts.mode is Mode.EMERGENCY else "notice_broken"
     return [
         _title(language, facts, rules),
-        text(language, broken, cause=cause_text(language, incident.cause, incident.said), since=since),
+        text(language, broken, cause=cause, since=since),
         _works(language, facts, rules),
         _to_do(language, facts, rules),
         _bar(language, facts),

@@ -99,7 +99,7 @@ class StoreModeSwitch:
         if question is None:
             raise self._conflicts.because("conflict_asked")
         if switches:
-            reason = cause_text(self._rules.language, question.cause)
+            reason = self._telling.cause(tx, self._rules.language, question.cause, question.part)
             if question.mode is Mode.EMERGENCY:
                 return self.enter_emergency(
                     tx, by=by, reason=reason, now=now, cause=question.cause, broken_at=question.broken_at
@@ -186,7 +186,7 @@ class StoreModeSwitch:
         if before.mode is not seen.mode:
             raise self._conflicts.was_first(before, now)
         cause, epoch = advice.cause or Cause.BY_HAND, seen.epoch
-        reason = cause_text(self._rules.language, advice.cause, hot=hot)
+        reason = self._telling.cause(tx, self._rules.language, advice.cause, advice.part, hot=hot)
         match before.mode, advice.mode:
             case Mode.HANDING_BACK, Mode.EMERGENCY:
                 return self.return_to_emergency(tx, by=WATCH, reason=reason, now=now, seen_epoch=epoch)

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from core.authors import author
 from core.chat import Button, ButtonRows
 from core.mode import WATCH, Advice
-from core.notices import cause_text, place_text
 from core.texts import text
-from fallback_store import catalog_snapshots, incident_log
+from fallback_store import incident_log
 from fallback_store import switch_questions as rows
 from fallback_store.database import Tx
 from fallback_store.switch_questions import Reply, SwitchQuestion
@@ -36,14 +35,14 @@ class SwitchQuestions:
 
     def show(self, tx: Tx, question: SwitchQuestion, left_s: float, now: datetime, *, switches: bool) -> None:
         """The message as it is with so many seconds left."""
-        left, place = shown_seconds(left_s), catalog_snapshots.place_name(tx, question.part)
+        left = shown_seconds(left_s)
         silence = "asked_silence_switch" if switches else "asked_silence_stay"
 
         def words(language: str) -> str:
             return text(
                 language,
                 "asked_switch",
-                cause=_about(language, question, place),
+                cause=self._telling.cause(tx, language, question.cause, question.part),
                 since=self._telling.clock(question.broken_at, now),
                 mode=text(language, f"mode_{question.mode}"),
                 seconds=left,
@@ -64,13 +63,11 @@ class SwitchQuestions:
         if question is None:
             return None
 
-        place = catalog_snapshots.place_name(tx, question.part)
-
         def words(language: str) -> str:
             return text(
                 language,
                 f"asked_{reply}",
-                cause=_about(language, question, place),
+                cause=self._telling.cause(tx, language, question.cause, question.part),
                 mode=text(language, f"mode_{question.mode}"),
                 by=author(language, by),
             )
@@ -80,19 +77,10 @@ class SwitchQuestions:
         return question
 
     def _note(self, tx: Tx, who: str, name: str, question: SwitchQuestion, now: datetime) -> None:
-        place = catalog_snapshots.place_name(tx, question.part)
-        cause = _about(self._telling.rules.language, question, place)
+        cause = self._telling.cause(tx, self._telling.rules.language, question.cause, question.part)
         words = self._telling.say(name, mode=self._telling.mode(question.mode), cause=cause)
         lasting = incident_log.open_one(tx)
         incident_log.note(tx, None if lasting is None else lasting.id, who=who, kind="note", text=words, now=now)
-
-
-def _about(language: str, question: SwitchQuestion, place: str) -> str:
-    """What is wrong, and where if that is one place."""
-    cause = cause_text(language, question.cause)
-    if not place:
-        return cause
-    return text(language, "asked_about_place", cause=cause, place=place_text(language, question.part, place))
 
 
 def shown_seconds(left_s: float) -> int:

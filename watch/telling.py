@@ -10,7 +10,7 @@ from core.chat import ButtonRows
 from core.health import Cause
 from core.incident import Incident
 from core.mode import WATCH, Mode, ModeState
-from core.notices import NoticeRules, cause_text, clock_text, minutes_between
+from core.notices import NoticeRules, cause_text, clock_text, minutes_between, place_text
 from core.texts import text
 from core.times import to_ms
 from fallback_store import catalog_snapshots, incident_log
@@ -34,6 +34,11 @@ class Telling:
     def who(self, by: str) -> str:
         """Who changed something, as people call them."""
         return author(self.rules.language, by)
+
+    def cause(self, tx: Tx, language: str, cause: Cause | None, part: str = "", said: str = "", hot: str = "") -> str:
+        """What is wrong, in words; of one merchant or canteen, which."""
+        place = place_text(language, part, catalog_snapshots.place_name(tx, part))
+        return cause_text(language, cause, said, hot, place)
 
     def clock(self, moment: datetime, now: datetime) -> str:
         """A time of day on this campus."""
@@ -82,11 +87,12 @@ class Telling:
 
     def mode_to_admins(self, tx: Tx, state: ModeState, cause: Cause | None, incident: Incident | None) -> None:
         """Who changed the mode, to what and why; and when nothing can be sold for want of a menu."""
-        now = state.since
+        now, part = state.since, "" if incident is None else incident.part
 
         def changed(language: str) -> str:
             # What the watch saw can be said in any language; a person's reason is quoted.
-            reason = cause_text(language, cause) if cause and state.by == WATCH else state.reason
+            by_watch = cause and state.by == WATCH
+            reason = self.cause(tx, language, cause, part) if by_watch else state.reason
             return text(
                 language,
                 "admin_changed",
@@ -102,7 +108,7 @@ class Telling:
 
     def opened(self, tx: Tx, incident: Incident, by: str, now: datetime) -> None:
         """The journal's first line about an incident."""
-        cause = cause_text(self.rules.language, incident.cause, incident.said)
+        cause = self.cause(tx, self.rules.language, incident.cause, incident.part, incident.said)
         words = self.say("journal_opened", cause=cause, since=self.clock(incident.broken_at, now))
         incident_log.note(tx, incident.id, who=by, kind="opened", text=words, now=now)
 

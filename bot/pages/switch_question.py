@@ -46,10 +46,9 @@ async def asked_now(parts: PageParts, language: str, catalog: Catalog | None) ->
     if question is None or question.reply is not None:
         return None
     place = _place(language, question, catalog)
-    cause = cause_text(language, question.cause)
     return AskedNow(
         id=question.id,
-        cause=text(language, "asked_about_place", cause=cause, place=place) if place else cause,
+        cause=cause_text(language, question.cause, place=place),
         broken_at=question.broken_at,
         mode=text(language, f"mode_{question.mode}"),
         means=text(language, f"asked_means_{_step(question, has_menu=catalog is not None)}", place=place),

@@ -80,7 +80,7 @@ async def test_one_merchant_is_told_of_by_name_with_everybody_else_still_there(s
 
 async def test_a_canteen_is_called_by_its_own_name(store: Store) -> None:
     await follow(store, Advice(Mode.PARTIAL, Cause.CANTEEN, EAST))
-    assert await group(store) == ["【食堂 东区暂时点不了】平台其他商家照常"]
+    assert await group(store) == ["【食堂「东区」暂时点不了】平台其他商家照常"]
 
 
 async def test_what_breaks_besides_has_its_own_incident_and_notices(store: Store) -> None:
