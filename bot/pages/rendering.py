@@ -111,6 +111,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a page of a hundred dishes would look two hundred times whether a file has changed
     )
     environment.filters["yuan"] = yuan
     environment.filters["static"] = _static_address

@@ -159,7 +159,7 @@ async def _facts(request: Request, link: Link) -> dict[str, Any]:
     wanted = request.query_params.get("q", "").strip()[:LONGEST_SEARCH]
     glance = await stock.at_a_glance(parts.store, merchant_id)
     order = _in_order(catalog, glance)
-    known = [item_id for item_id in order if _is_called(catalog, item_id, wanted)]
+    known = [item_id for item_id in order if _is_called(catalog, item_id, wanted)] if wanted else order
     pages = max(1, -(-len(known) // PER_PAGE))
     number = min(max(1, whole_number(request.query_params.get("page", "")) or 1), pages)
     shown = known[(number - 1) * PER_PAGE : number * PER_PAGE]
