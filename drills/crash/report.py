@@ -78,7 +78,7 @@ def settle(
         report.findings.append(f"{verdict.refused} acknowledged orders were refused by the primary")
     report.findings += _forgotten_cancellations(ledger, books, twin_books)
     report.alone = ledger.alone
-    report.findings += [*ledger.doubled_carts, *_other_carts(ledger, books, item_ids)]
+    report.findings += [*ledger.doubled_carts, *other_carts(ledger, books, item_ids)]
     proofs = sorted((folder / "proofs").glob("*.json"))
     if len(proofs) < report.outages:
         report.findings.append(f"{report.outages} outages left {len(proofs)} proofs")
@@ -86,7 +86,7 @@ def settle(
         report.findings += [f"{proof.name}: {finding}" for finding in check_proof(proof, store)]
 
 
-def _other_carts(ledger: Ledger, books: OurBooks, item_ids: Mapping[str, str]) -> list[str]:
+def other_carts(ledger: Ledger, books: OurBooks, item_ids: Mapping[str, str]) -> list[str]:
     """Carts that were ordered as something else than the screen said."""
     ordered = {(order.epoch, order.label): order.portions for order in books.orders}
     shown = {place: {item_ids[name]: count for name, count in cart.items()} for place, cart in ledger.carts.items()}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 
 from bot.channels.telegram.identity import chat_id_of
+from bot.desks.followed_queues import FollowedQueues
+from bot.queue_boards import refresh_queues
 from core.chat import Role
 from core.ids import PersonId
 from core.mode import Mode
@@ -22,7 +25,7 @@ from drills.telegram_double.room import Room
 from drills.telegram_double.values import Message
 from fallback_store import people
 from fallback_store.people import RoleGrant
-from tests.bot.telegram.telegram_scene import TelegramScene, telegram_scene
+from tests.bot.telegram.telegram_scene import ZONE, TelegramScene, telegram_scene
 
 #: Seconds; the answers themselves take milliseconds, a busy machine does not.
 PATIENCE_S = 20.0
@@ -242,3 +245,34 @@ async def test_commands_are_offered_per_scope_and_to_the_crew(tmp_path: Path) ->
     ((_, own),) = [found for found in offered.items() if "chat_id" in found[0][0]]
     assert [command["command"] for command in own][:3] == ["status", "emergency", "handback"]
     assert own[0]["description"].startswith("How things stand")
+
+
+async def test_a_couriers_queue_follows_in_its_message_and_stays_away_once_it_is_deleted(tmp_path: Path) -> None:
+    async with outage(tmp_path) as campus:
+        store, double = campus.scene.store, campus.scene.double
+        queues = FollowedQueues(ZONE, {"telegram"})
+
+        async def a_moment_later() -> int:
+            later = campus.scene.clock.now() + timedelta(seconds=11)
+            changed, _ = await store.write(lambda tx: refresh_queues(tx, queues, later))
+            return changed
+
+        crew = double.group("送餐员", members=[campus.root, campus.liu])
+        await campus.says(campus.bo, campus.group, "柠檬水一杯 411", "已记下 #12-001")
+        await campus.says(campus.liu, campus.group, "队列", "私聊我发送「队列」")
+        await campus.says(campus.root, crew, "/bind 送餐员 12栋", "送餐员自己的群")
+        queue = await campus.says(campus.liu, crew, "队列", "12栋 4 楼：1 单")
+        await campus.scene.until_rows("SELECT 1 FROM outgoing WHERE text LIKE '12栋 4 楼%' AND state = 'sent'", 1)
+        await campus.says(campus.bo, campus.group, "红烧肉饭一份 411", "已记下 #12-002")
+        assert await a_moment_later() == 1
+        await double.until(lambda: queue.text.startswith("12栋 4 楼：2 单"), PATIENCE_S)
+        assert [said.id for said in crew.from_bot if "4 楼" in said.text] == [queue.id]
+        assert crew.pinned == []
+        # Whoever deletes it has seen enough: it is not said anew.
+        double.world.delete(queue)
+        await campus.says(campus.bo, campus.group, "柠檬水一杯 301", "已记下 #12-003")
+        assert await a_moment_later() == 1
+        await campus.scene.until_rows("SELECT 1 FROM outgoing WHERE board = 'queue' AND state = 'sent'", 1)
+        await campus.says(campus.bo, campus.group, "柠檬水一杯 302", "已记下 #12-004")
+        assert await a_moment_later() == 0
+        assert all("楼" not in said.text or "送餐员自己" in said.text for said in crew.from_bot)
