@@ -110,6 +110,22 @@ def _add_raw(double: TelegramDouble, fields: dict[str, Any]) -> None:
     waiting[-1] = replace(waiting[-1], raw=json.dumps({"update_id": number, **fields}).encode())
 
 
+WALLS = ["饭" * 4096, "1" * 4096, "<b>" * 1365, "，" * 4096, "红烧肉饭一份和" * 585, "12-" * 1365, "送达 " * 1365]
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=[wall[:3] for wall in WALLS])
+async def test_a_wall_of_4096_characters_orders_nothing_and_holds_up_nobody(scene: TelegramScene, wall: str) -> None:
+    anna = scene.double.user("Anna")
+    group = scene.double.group("12栋", members=[anna])
+    await scene.bind(group, "12")
+    async with scene.running():
+        await anna.types(group, wall)
+        await anna.types(group, "柠檬水一杯 305")
+        await scene.until_said(group, "已记下 #12-001")
+    assert await scene.values("SELECT item_id FROM order_lines") == ["lemon"]
+    assert await scene.values("SELECT id FROM inbox WHERE state NOT IN ('handled', 'silent')") == []
+
+
 async def test_the_admins_hear_of_poison_once(scene: TelegramScene) -> None:
     for _ in range(20):
         scene.double.world.updates.add_raw({"message": 1})
