@@ -221,5 +221,6 @@ def _took(language: str, facts: NoticeFacts, rules: NoticeRules) -> str:
 
 
 def minutes_between(start: datetime, end: datetime) -> int:
-    """Whole minutes, at least one: nobody's outage took nothing."""
-    return max(1, round((end - start) / timedelta(minutes=1)))
+    """Whole minutes as the clocks beside them show, at least one: nobody's outage took nothing."""
+    first, last = (moment.replace(second=0, microsecond=0) for moment in (start, end))
+    return max(1, (last - first) // timedelta(minutes=1))

@@ -100,7 +100,7 @@ def test_the_last_notice_says_how_long_it_took_and_promises_no_other() -> None:
     )
     assert notice_text("zh", facts, RULES).splitlines() == [
         "【已恢复】点餐回到平台，应急点餐结束",
-        "从 11:59 到 13:10，共 70 分钟；应急期间记下 132 单，账已与平台核对",
+        "从 11:59 到 13:10，共 71 分钟；应急期间记下 132 单，账已与平台核对",
         "怎么做：请照常在平台下单 https://eat.example",
         "实时状态：https://status.example",
     ]
@@ -132,6 +132,7 @@ def test_times_are_the_campuss_and_carry_the_date_when_it_is_another_day() -> No
     assert clock_text(NOON, NOON, RULES) == "12:00"
     assert clock_text(NOON - timedelta(days=1), NOON, RULES) == "03-01 12:00"
     assert minutes_between(NOON, NOON + timedelta(seconds=5)) == 1
+    assert minutes_between(NOON + timedelta(seconds=5), NOON + timedelta(minutes=4, seconds=55)) == 4
 
 
 @pytest.mark.parametrize(("told_ago_s", "wait_s"), [(0, 1200), (300, 900), (1200, 0), (5000, 0), (-3600, 1200)])
