@@ -40,7 +40,7 @@ ADDRESS = "the-merchants-address"
 async def measure_sheet_page() -> list[Figure]:
     """One merchant with every dish of the menu, one window open, twenty orders a second."""
     with tempfile.TemporaryDirectory() as folder:
-        async with _open_page(Path(folder)) as merchant:
+        async with open_page(Path(folder), DISHES) as merchant:
             chance = random.Random(2)
             some = merchant.items[:50]
             students = asyncio.create_task(_order_for_ever(merchant, chance, some))
@@ -65,7 +65,7 @@ def _p95(name: str, times: Sequence[float], target: float, detail: str) -> Figur
 
 
 @dataclass(slots=True)
-class _Merchant:
+class PageOfMerchant:
     """A window at the sheet page, and the store behind it."""
 
     store: Store
@@ -87,14 +87,25 @@ class _Merchant:
 
     async def edit(self, item_id: ItemId, supply: int) -> float:
         """Seconds until the store holds what was typed."""
-        form, began_s = {"item": item_id, "field": "supply", "value": str(10_000 + supply)}, time.perf_counter()
-        headers = {"Origin": self.base, "HX-Request": "true", "Accept": "application/json"}  # as the page's script does
-        async with self.http.post(f"{self.base}/sheet/{ADDRESS}", data=form, headers=headers) as answer:
-            assert answer.status in (200, 204), await answer.text()
+        began_s = time.perf_counter()
+        await self.set(item_id, "supply", str(10_000 + supply))
         took_s = time.perf_counter() - began_s
         (row,) = await stock.rows_of(self.store, [item_id])
         assert row.supply == 10_000 + supply
         return took_s
+
+    async def set(self, item_id: ItemId, column: str, value: str) -> None:
+        """Sets one cell, as the page's script does; it counts when this returns."""
+        form = {"item": item_id, "field": column, "value": value}
+        headers = {"Origin": self.base, "HX-Request": "true", "Accept": "application/json"}
+        async with self.http.post(f"{self.base}/sheet/{ADDRESS}", data=form, headers=headers) as answer:
+            assert answer.status in (200, 204), await answer.text()
+
+    async def page(self, **query: str | int) -> str:
+        """The page, turned over or searched."""
+        async with self.http.get(f"{self.base}/sheet/{ADDRESS}", params=query) as answer:
+            assert answer.status == 200
+            return await answer.text()
 
     async def order_shows(self, item_id: ItemId) -> float:
         """Seconds from an order to its figure in the open window."""
@@ -120,7 +131,7 @@ class _Merchant:
                     self.waiting[name].set()
 
 
-async def _order_for_ever(merchant: _Merchant, chance: random.Random, items: Sequence[ItemId]) -> None:
+async def _order_for_ever(merchant: PageOfMerchant, chance: random.Random, items: Sequence[ItemId]) -> None:
     while True:
         await merchant.sell(chance.choice(items))
         await asyncio.sleep(1 / ORDERS_PER_S)
@@ -132,10 +143,11 @@ def _mark(item_id: ItemId) -> str:
 
 
 @asynccontextmanager
-async def _open_page(folder: Path) -> AsyncIterator[_Merchant]:
+async def open_page(folder: Path, dishes: int) -> AsyncIterator[PageOfMerchant]:
+    """Pages over a store of their own, and one merchant's window at them."""
     clock, settings = SystemClock(), Settings.model_validate({"store": {"path": folder / "store.sqlite3"}})
     async with await Store.open(settings.store.path) as store, aiohttp.ClientSession() as http:
-        items = await furnish(store, clock, DISHES, merchants=1)
+        items = await furnish(store, clock, dishes, merchants=1)
         now = clock.now()
         await store.write(
             lambda tx: links.create(tx, ADDRESS, LinkKind.MERCHANT, "kitchen-0", label="bench", by="bench", now=now)
@@ -149,7 +161,7 @@ async def _open_page(folder: Path) -> AsyncIterator[_Merchant]:
         app = build_app(PageParts(store, clock, settings, chat, switch, metrics))
         serving = asyncio.create_task(serve(app, host="127.0.0.1", port=0, announce=ready.set_result))
         try:
-            yield _Merchant(store, clock, http, f"http://127.0.0.1:{await ready}", items, asyncio.Event(), {})
+            yield PageOfMerchant(store, clock, http, f"http://127.0.0.1:{await ready}", items, asyncio.Event(), {})
         finally:
             serving.cancel()
             await asyncio.wait([serving])

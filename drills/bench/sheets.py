@@ -1,4 +1,4 @@
-"""The shared stock sheet at its largest and at its worst: what a cycle costs, a race loses, and trouble leaves."""
+"""The shared stock sheet at its largest and at its worst: what a cycle costs, how a rush shows, what trouble leaves."""
 
 from __future__ import annotations
 
@@ -48,7 +48,6 @@ async def measure_sheets() -> list[Figure]:
     figures = list[Figure]()
     for kind in VENDORS:
         figures += await _cost(kind)
-        figures += await _race(kind)
         figures += await _rush(kind)
         figures += await _trouble(kind)
     return figures
@@ -136,21 +135,7 @@ async def _watched() -> AsyncIterator[_Watch]:
             await task
 
 
-# What a race loses ------------------------------------------------------------------------------
-
-
-async def _race(kind: Kind) -> list[Figure]:
-    with tempfile.TemporaryDirectory() as folder:
-        async with open_canteen(kind, Path(folder), FastClock(RACE_TIMES), dishes=1_500) as canteen:
-            canteen.vendor.trouble.latency_s = LATENCY_S
-            result = await Race(canteen, seed=7, seconds=60).run()
-    detail = f"{result.edits} edits, {result.orders} orders; {result.lost + result.wrong[:3]}"
-    return [
-        Figure(name=f"human edits lost in the race at {kind}", value=len(result.lost), target=0, unit="edits",
-               is_at_most=True, detail=detail),
-        Figure(name=f"wrong bot cells two quiet cycles later at {kind}", value=len(result.wrong), target=0,
-               unit="cells", is_at_most=True),
-    ]  # fmt: skip
+# How fast it is in a rush -----------------------------------------------------------------------
 
 
 async def _rush(kind: Kind) -> list[Figure]:

@@ -23,6 +23,7 @@ from drills.sheet_doubles.feishu import APP_ID, APP_SECRET, FeishuDouble
 from drills.sheet_doubles.google import GoogleDouble
 from drills.sheet_doubles.google_key import write_key_file
 from drills.sheet_doubles.trouble import Troubles
+from drills.sheet_doubles.vendor import VendorDouble
 from fallback_store import catalog_snapshots, stock
 from fallback_store.database import Store, Tx
 from sync.sheet_dishes import dishes_of
@@ -50,7 +51,7 @@ class Vendor:
 
     sheet: StockSheet
     book: Book
-    double: GoogleDouble | FeishuDouble
+    double: VendorDouble
     set_up: Callable[[Sequence[SheetDish]], Awaitable[SetupReport]]
 
     @property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -14,7 +13,7 @@ from core.sheet import Cell
 from drills.sheet_doubles.a1 import BadRange, Range, column_letters, read_range
 from drills.sheet_doubles.book import Book, Formula, Tab
 from drills.sheet_doubles.feishu_setting_up import CALLS, Body, FeishuRefused
-from drills.sheet_doubles.trouble import Quota, Troubles, drop
+from drills.sheet_doubles.vendor import VendorDouble
 
 APP_ID, APP_SECRET = "cli_a1b2c3d4e5f60718", "practice-secret-of-the-app"
 #: Seconds a token lasts, and what is left of it when another is given.
@@ -24,46 +23,20 @@ PER_MINUTE = 6000
 ROWS_AT_ONCE, COLUMNS_AT_ONCE = 5000, 100
 
 
-class FeishuDouble:
+class FeishuDouble(VendorDouble):
     """One tenant, one app, the files it may edit."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.books: dict[str, Book] = {}
-        #: files that are there but that the app was not added to
-        self.forbidden: set[str] = set()
+        super().__init__(clock, per_minute=PER_MINUTE)
         self.is_secret_changed = False
-        self.trouble = Troubles()
-        self.reads, self.writes = Quota(clock, PER_MINUTE), Quota(clock, PER_MINUTE)
-        self.refused = 0
         #: tokens given so far
         self.tokens_given = 0
-        self.before_write: Callable[[], Awaitable[None]] | None = None
-        self.origin = ""
-        self._recorded: list[bytes] | None = None
         self._tokens: dict[str, float] = {}
 
-    def record(self) -> list[bytes]:
-        """From now on every request, address and body, as it came."""
-        self._recorded = []
-        return self._recorded
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[FeishuDouble]:
-        """Listens on a port the system chose until the block ends."""
-        app = web.Application(client_max_size=16 * 2**20)
-        app.router.add_post("/open-apis/auth/v3/tenant_access_token/internal", self._token)
-        app.router.add_route("*", "/open-apis/sheets/{version}/spreadsheets/{token}/{verb:.+}", self._sheets)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            yield self
-        finally:
-            self.trouble.released.set()
-            await runner.cleanup()
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Tokens and spreadsheets."""
+        router.add_post("/open-apis/auth/v3/tenant_access_token/internal", self._token)
+        router.add_route("*", "/open-apis/sheets/{version}/spreadsheets/{token}/{verb:.+}", self.sheets)
 
     def expire_all(self) -> None:
         """Every token given so far stops counting."""
@@ -88,41 +61,21 @@ class FeishuDouble:
         self._tokens[token] = now_s + LASTS_S
         return _json(_given(token, LASTS_S))
 
-    async def _sheets(self, request: web.Request) -> web.StreamResponse:
-        if self._recorded is not None:
-            self._recorded.append(request.raw_path.encode() + b"\n" + await request.read())
-        if self.trouble.latency_s:
-            await self.clock.sleep(self.trouble.latency_s)
-        match self.trouble.next():
-            case "429":
-                return _json(
-                    {"code": 99991400, "msg": "request trigger frequency limit"},
-                    429,
-                    {"x-ogw-ratelimit-limit": "100", "x-ogw-ratelimit-reset": "7"},
-                )
-            case "500":
-                return _json({"code": 1315201, "msg": "Server Error"}, 500)
-            case "html_502":
-                return web.Response(status=502, text="<html>502 Bad Gateway</html>", content_type="text/html")
-            case "hang":
-                await self.trouble.hang()
-                return web.Response(status=504)
-            case "dropped":
-                drop(request)
-                return web.Response(status=500)
-            case "applied_then_dropped":
-                await self._answer(request)
-                drop(request)
-                return web.Response(status=500)
-        return await self._answer(request)
+    def slow_down(self, request: web.Request) -> web.Response:
+        """The gateway's own limit; it says when it is over."""
+        headers = {"x-ogw-ratelimit-limit": "100", "x-ogw-ratelimit-reset": "7"}
+        return _json({"code": 99991400, "msg": "request trigger frequency limit"}, 429, headers)
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    def broken(self) -> web.Response:
+        """Something of Feishu's own is broken."""
+        return _json({"code": 1315201, "msg": "Server Error"}, 500)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """A call of the open platform about a spreadsheet."""
         try:
             return _json({"code": 0, "data": await self._call(request), "msg": "success"})
         except FeishuRefused as refused:
             return _json({"code": refused.code, "msg": refused.msg}, refused.status)
-        except ConnectionResetError:  # the client gave up in the middle of its request
-            return web.Response(status=499)
 
     async def _call(self, request: web.Request) -> Body:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

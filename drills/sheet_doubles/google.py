@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
@@ -16,7 +14,8 @@ from drills.sheet_doubles.book import Book, Formula, Tab
 from drills.sheet_doubles.google_errors import Refused, exhausted, forbidden, invalid, not_found, unauthenticated
 from drills.sheet_doubles.google_key import TokenDesk
 from drills.sheet_doubles.google_setting_up import apply, described
-from drills.sheet_doubles.trouble import Quota, Troubles, drop
+from drills.sheet_doubles.trouble import Quota
+from drills.sheet_doubles.vendor import VendorDouble
 
 PER_USER, PER_PROJECT = 60, 300
 _HTML_502 = (
@@ -26,46 +25,20 @@ _HTML_502 = (
 )
 
 
-class GoogleDouble:
+class GoogleDouble(VendorDouble):
     """One project, one service account, the files shared with it."""
 
+    bad_gateway = _HTML_502
+
     def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.books: dict[str, Book] = {}
-        #: files that are there but not shared with the service account
-        self.forbidden: set[str] = set()
+        super().__init__(clock, per_minute=PER_USER)
         self.tokens = TokenDesk()
-        self.trouble = Troubles()
-        self.reads, self.writes = Quota(clock, PER_USER), Quota(clock, PER_USER)
         self.project_reads, self.project_writes = Quota(clock, PER_PROJECT), Quota(clock, PER_PROJECT)
-        #: requests refused for want of quota
-        self.refused = 0
-        #: called right before a write is applied: people who are faster than the bot
-        self.before_write: Callable[[], Awaitable[None]] | None = None
-        self.origin = ""
-        self._recorded: list[bytes] | None = None
 
-    def record(self) -> list[bytes]:
-        """From now on every request, address and body, as it came."""
-        self._recorded = []
-        return self._recorded
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[GoogleDouble]:
-        """Listens on a port the system chose until the block ends."""
-        app = web.Application(client_max_size=16 * 2**20)
-        app.router.add_post("/token", self._token)
-        app.router.add_route("*", "/v4/spreadsheets/{rest:.+}", self._sheets)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            yield self
-        finally:
-            self.trouble.released.set()
-            await runner.cleanup()
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Tokens and spreadsheets."""
+        router.add_post("/token", self._token)
+        router.add_route("*", "/v4/spreadsheets/{rest:.+}", self.sheets)
 
     def expire_all(self) -> None:
         """Every token given so far stops counting."""
@@ -85,33 +58,16 @@ class GoogleDouble:
         status, body = self.tokens.answer(form)
         return _json(body, status)
 
-    async def _sheets(self, request: web.Request) -> web.StreamResponse:
-        if self._recorded is not None:
-            self._recorded.append(request.raw_path.encode() + b"\n" + await request.read())
-        if self.trouble.latency_s:
-            await self.clock.sleep(self.trouble.latency_s)
-        match self.trouble.next():
-            case "429":
-                # Seen with and without Retry-After; the longer wait is the kinder one.
-                refused = exhausted("Read" if request.method == "GET" else "Write", " per user", PER_USER)
-                return _json(refused.body, 429)
-            case "500":
-                return _json(Refused(500, "INTERNAL", "Internal error encountered.").body, 500)
-            case "html_502":
-                return web.Response(status=502, text=_HTML_502, content_type="text/html")
-            case "hang":
-                await self.trouble.hang()
-                return web.Response(status=504)
-            case "dropped":
-                drop(request)
-                return web.Response(status=500)
-            case "applied_then_dropped":
-                await self._answer(request)
-                drop(request)
-                return web.Response(status=500)
-        return await self._answer(request)
+    def slow_down(self, request: web.Request) -> web.Response:
+        """Seen with and without Retry-After; the longer wait is the kinder one."""
+        return _json(exhausted("Read" if request.method == "GET" else "Write", " per user", PER_USER).body, 429)
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    def broken(self) -> web.Response:
+        """Something of Google's own is broken."""
+        return _json(Refused(500, "INTERNAL", "Internal error encountered.").body, 500)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """A call of the Sheets API, version 4."""
         try:
             if not self.tokens.knows(request.headers.get("Authorization", "")):
                 raise unauthenticated()
@@ -120,8 +76,6 @@ class GoogleDouble:
             return _json(await self._call(request, body), is_pretty=request.query.get("prettyPrint") != "false")
         except Refused as refused:
             return _json(refused.body, refused.status)
-        except ConnectionResetError:  # the client gave up in the middle of its request
-            return web.Response(status=499)
 
     def _count(self, method: str) -> None:
         is_read = method == "GET"

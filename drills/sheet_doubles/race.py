@@ -26,6 +26,8 @@ class RaceResult:
 
     edits: int = 0
     orders: int = 0
+    #: what people did, how often
+    acts: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     order_to_sheet_s: list[float] = field(default_factory=list)
@@ -67,7 +69,7 @@ class Race:
             await canteen.clock.sleep(self.seconds)
             for task in tasks:
                 task.cancel()
-        self.result.edits = people.edits
+        self.result.edits, self.result.acts = people.edits, people.acts
         for _ in range(1 + QUIET_CYCLES):
             await canteen.mirror.cycle()
         self.result.lost = await people.lost()
