@@ -119,6 +119,8 @@ def _facts(language: str, facts: NoticeFacts, rules: NoticeRules) -> list[str]:
     since = clock_text(incident.broken_at, facts.now, rules)
     cause = cause_text(language, incident.cause, incident.said, place=_place(language, facts))
     broken = "notice_broken_back" if facts.is_back and facts.mode is Mode.EMERGENCY else "notice_broken"
+    if facts.mode is Mode.HANDING_BACK:
+        broken = "notice_broken_over"
     return [
         _title(language, facts, rules),
         text(language, broken, cause=cause, since=since),

@@ -134,7 +134,7 @@ def _component_status(name: str, found: PublicStatus) -> str:
     if name == "platform" and mode is Mode.PARTIAL:
         # A merchant out of reach is a part of ordering; payments have a line of their own.
         return "operational" if all(one.is_about_payments for one in found.lasting) else "partial_outage"
-    if name == "chat" and mode is Mode.HANDING_BACK:
+    if name in ("chat", "platform") and mode is Mode.HANDING_BACK:
         return "under_maintenance"
     return "operational" if works_now.get(name, True) else "major_outage"
 

@@ -29,7 +29,8 @@ _WORKS: Final[dict[Mode, dict[str, bool]]] = {
     Mode.WATCHING: {"platform": True},
     Mode.PARTIAL: {"platform": True, "payment": True},
     Mode.EMERGENCY: {"platform": False, "chat": True, "delivery": True, "payment": False},
-    Mode.HANDING_BACK: {"platform": True, "chat": False, "delivery": True},
+    # Neither takes orders until both books agree.
+    Mode.HANDING_BACK: {"platform": False, "chat": False, "delivery": True},
 }
 
 

@@ -23,6 +23,7 @@ TEXTS: dict[str, str] = {
     "notice_bar": "Progress: {bar} {done}/{all} {step}",
     "notice_broken": "What broke: {cause} (since {since})",
     "notice_broken_back": "What broke: {cause} (since {since}); the platform answers now, orders go back once it proves steady",
+    "notice_broken_over": "What broke: {cause} (since {since}); it works again",
     "notice_fault_long": "Too long: nobody reads that on a phone. Cut it to 1200 characters.",
     "notice_fault_short": "Too short: say what broke and what to do now.",
     "notice_fault_vague": "“{words}” names no cause. Say in the same sentence what exactly broke, or leave it out.",

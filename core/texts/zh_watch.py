@@ -23,6 +23,7 @@ TEXTS: dict[str, str] = {
     "notice_bar": "进度：{bar} {done}/{all} {step}",
     "notice_broken": "故障：{cause}（{since}起）",
     "notice_broken_back": "故障：{cause}（{since}起）；平台现在有响应了，确认稳定后交还订单",
+    "notice_broken_over": "故障：{cause}（{since}起），现在已恢复",
     "notice_fault_long": "太长了：手机上要翻好几屏，请删到 1200 字以内。",
     "notice_fault_short": "太短了：请写清什么坏了、现在怎么做。",
     "notice_fault_vague": "「{words}」没有说出原因。请在同一句里写清具体是什么坏了，或者删掉这句。",

@@ -150,7 +150,7 @@ async def test_updates_pass_the_four_states_newest_first_with_what_people_were_t
         (("payments",), "major", {"payment": "major_outage"}),
         (("payments by hand",), "major", {"payment": "major_outage"}),
         (("emergency",), "critical", {"platform": "major_outage", "payment": "major_outage"}),
-        (("emergency", "hand_back"), "minor", {"chat": "under_maintenance"}),
+        (("emergency", "hand_back"), "minor", {"platform": "under_maintenance", "chat": "under_maintenance"}),
         (("emergency", "hand_back", "release"), "none", {}),
     ],
 )
