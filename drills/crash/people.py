@@ -43,11 +43,14 @@ class Ledger:
     #: one cart that became several orders
     doubled_carts: list[str] = field(default_factory=list)
     alone: Tally = field(default_factory=Tally)
+    #: lists that captains pasted; lines of one list that became several orders
+    pastes: int = 0
+    doubled_lines: list[str] = field(default_factory=list)
 
-    def hold(self, label: str, key: str = "") -> None:
-        """Somebody holds a receipt; a number that was seen before is no news."""
+    def hold(self, label: str) -> None:
+        """Somebody holds a receipt that does not say what it answers; a number that was seen before is no news."""
         if all((known.epoch, known.label) != (self.epoch, label) for known in self.receipts):
-            self.receipts.append(Receipt(key, label, self.epoch))
+            self.receipts.append(Receipt("", label, self.epoch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,10 @@ class Student:
     async def _order_typed(self, alone: PrivateOrders, ledger: Ledger, item: Item) -> None:
         ledger.sent += 1
         self._hold(alone, ledger)
-        key = await alone.by_typing(f"{item.name}{self._chance.choice((1, 1, 2))}份 {self._room}")
+        await alone.by_typing(f"{item.name}{self._chance.choice((1, 1, 2))}份 {self._room}")
         numbers = alone.numbers()
-        for number in numbers:  # of several one is this order's; which, only the store's own key can tell
-            ledger.hold(number, key if len(numbers) == 1 else "")
+        for number in numbers:
+            ledger.hold(number)
         ledger.declined += not numbers
 
     @staticmethod

@@ -12,6 +12,8 @@ from core.catalog import Item
 from drills.demo_phones import Bubble, Member, Phones, Said, TalkRefused
 
 _PLACED = re.compile(r"已记下 (#[\w]+-\d{3,})")
+#: What is told there without being asked: no answer to anything.
+_TOLD = re.compile(r"已送达|【|#[\w-]+ 送餐")
 _LINE = re.compile(r"(?P<name>.+?)(?:（口味）)? ×(?P<count>\d+)")
 #: A tap that changed nothing for so long is made again, seconds: shorter than a kill and a start.
 _TAP_AGAIN_S = 2.0
@@ -54,17 +56,16 @@ class PrivateOrders:
         self._seen_to = len(self._chat.bubbles)
         return list(dict.fromkeys(found))
 
-    async def by_typing(self, words: str) -> str:
-        """Types an order and waits for a receipt or a polite no; returns the message's key. Raises: Unanswered."""
+    async def by_typing(self, words: str) -> None:
+        """Types an order and waits for a receipt or a polite no. Raises: Unanswered."""
         await self._open()
         before, start = self._last_text(), len(self._chat.bubbles)
         said = await self._chat.say(self._who, self._who.private_room, words)
         self._tally.typed += 1
-        if not await self._chat.wait_for(lambda: bool(self._since(start)), self._silence_s):
+        if not await self._chat.wait_for(lambda: bool(self._answers_since(start)), self._silence_s):
             raise Unanswered(f"{said.key}: {words}")
-        if all(bubble.text == before for bubble in self._since(start)):
+        if all(text == before for text in self._answers_since(start)):
             await self._chat.wait_for(lambda: self._last_text() != before, _ANOTHER_S)
-        return said.key
 
     async def by_tapping(self, item: Item) -> tuple[list[str], dict[str, int]]:
         """Menu, dish, cart, a change of mind or two, order.
@@ -164,9 +165,11 @@ class PrivateOrders:
     def _menu_since(self, start: int) -> Bubble | None:
         return next((b for b in self._since(start) if _finds("order:menu:", ":0")(b)), None)
 
+    def _answers_since(self, start: int) -> Sequence[str]:
+        return [bubble.text for bubble in self._since(start) if not _TOLD.match(bubble.text)]
+
     def _last_text(self) -> str:
-        found = (b.text for b in reversed(self._chat.bubbles) if b.room == self._who.private_room)
-        return next(found, "")
+        return next(reversed(self._answers_since(0)), "")
 
     def _towards(self, screen: Bubble, item: Item) -> str | None:
         """The dish, else a page or a category it may be on, else its merchant."""

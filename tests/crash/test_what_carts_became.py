@@ -33,5 +33,5 @@ def test_one_portion_more_or_less_is_found(cart: dict[str, int]) -> None:
 def test_a_receipt_is_held_once_however_often_it_is_shown() -> None:
     held = Ledger(epoch=3)
     held.hold("#12-001")
-    held.hold("#12-001", "k")
+    held.hold("#12-001")
     assert [(receipt.label, receipt.key) for receipt in held.receipts] == [("#12-001", "")]
