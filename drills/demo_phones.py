@@ -79,6 +79,9 @@ class Phones(ABC):
         self.bubbles: list[Bubble] = []
         #: calls that had to be made again
         self.retries = 0
+        #: messages that the vendor delivered once more after their answer, and those answered in other words then
+        self.echoes = 0
+        self.contradictions: list[str] = []
         self.news = asyncio.Event()
 
     @abstractmethod

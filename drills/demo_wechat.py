@@ -6,6 +6,7 @@ The vendor's doubles live in the demo's own process: they outlive the bot, and r
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ _VENDOR_WAITS_S = 4.5
 _LONGEST_ABSENCE_S = 90.0
 #: A card follows its words within this long, if there is one.
 _CARD_S = 0.4
+#: How many times more what was answered is delivered, and within how many seconds.
+_ECHOES, _ECHO_WITHIN_S = (0, 0, 1, 2, 3), 6.0
 _LINK = re.compile(
     r'<a href="weixin://bizmsgmenu\?msgmenucontent=[^"&]*&msgmenuid=(?P<action>[^"]*)">(?P<label>.*?)</a>'
 )
@@ -63,11 +66,18 @@ class WeChatPhones(Phones):
 
     silence_s = 8.0
 
-    def __init__(self, *, language: str, platform: str, crew: Sequence[str] = ()) -> None:
-        """`language` and `platform`: what notices are written in and about; `crew`: names of those with the app."""
+    def __init__(
+        self, *, language: str, platform: str, crew: Sequence[str] = (), echo: random.Random | None = None
+    ) -> None:
+        """`language` and `platform`: what notices are written in and about; `crew`: names of those with the app.
+
+        `echo`: which callbacks come up to three times more after they were answered, and when; None = none.
+        """
         super().__init__()
         clock = SystemClock()
         self._notice_begins = text(language, "notice_title_opened", platform=platform)
+        self._follows = text(language, "wechat_answer_follows")
+        self._echo = echo
         self._crew = set(crew)
         self.followers = Followers(clock)
         self.api = ApiServer(clock, self.followers, {APP_ID: SECRET, CORP_ID: SECRET})
@@ -157,8 +167,9 @@ class WeChatPhones(Phones):
             said.tries += 1
             pushed = await vendor.push(phone.person, fields | identity, tries=1)
             if pushed.statuses == [200]:
-                if pushed.text:
+                if pushed.text and pushed.text != self._follows:
                     phone.answers[pushed.place] = said
+                    self._echo_of(phone, fields | identity, pushed.text)
                 else:
                     phone.asked.append(said)
                 said.acknowledged_s = time.monotonic()
@@ -166,6 +177,21 @@ class WeChatPhones(Phones):
                 return said
             await asyncio.sleep(_AGAIN_S)
         raise TalkRefused("the bot answers no callback")
+
+    def _echo_of(self, phone: _Phone, fields: dict[str, str], answered: str) -> None:
+        """The vendor did not hear the answer, or so it believes: out of order, up to four deliveries in all."""
+        for _ in range(self._echo.choice(_ECHOES) if self._echo else 0):
+            self._tasks.create_task(self._deliver_again(phone, fields, answered))
+
+    async def _deliver_again(self, phone: _Phone, fields: dict[str, str], answered: str) -> None:
+        assert self._echo is not None
+        await asyncio.sleep(self._echo.random() * _ECHO_WITHIN_S)
+        words = await self._account.again(phone.person, fields)
+        if words is None:  # the bot is away: it may be tried again, and here nobody does
+            return
+        self.echoes += 1
+        if words != answered:
+            self.contradictions.append(f"{phone.member.name} was answered {answered!r}, and then {words!r}")
 
     def _phone(self, member: Member) -> _Phone:
         is_crew = member.name in self._crew
@@ -205,7 +231,7 @@ class WeChatPhones(Phones):
         found = list[_News]()
         for place in range(began, phone.seen):
             words = phone.person.shown[place]
-            if not words.startswith("[image "):
+            if not words.startswith("[image ") and words != self._follows:
                 found.append((*parted(words), phone.answers.pop(place, None)))
         return found
 

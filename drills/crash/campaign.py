@@ -17,6 +17,7 @@ from core.directory import directory_from_json
 from core.reading.menu_index import MenuIndex
 from core.reading.reader import read
 from drills.bot_process import BotProcess
+from drills.crash.captains import Captain
 from drills.crash.door import Door, NoAnswer
 from drills.crash.people import Courier, Kitchen, Ledger, Merchant, Student
 from drills.crash.places import place_for
@@ -47,7 +48,7 @@ class Campaign:
     def __init__(self, folder: Path, kills: int, seed: int, chat: str = "local") -> None:
         """`folder`: where both stores, the proofs and the logs are left; `seed`: when, whom; `chat`: what is used."""
         self._folder, self._wanted = folder, kills
-        self._place = place_for(chat, folder)
+        self._place = place_for(chat, folder, seed)
         self._chance = random.Random(seed)
         self._ledger, self._report = Ledger(), Report()
         self._is_intake = self._is_handing_back = False
@@ -69,9 +70,11 @@ class Campaign:
             await self._place.enter(self._buildings)
             students = [self._student(chat, number) for number in range(self._place.students)]
             while (left := self._wanted - sum(self._report.kills.values())) > 0:
-                await self._outage(twin, bot, door, students, min(left, KILLS_AN_OUTAGE))
+                captains = [self._captain(chat, building.id) for building in self._buildings[: self._place.captains]]
+                await self._outage(twin, bot, door, students, captains, min(left, KILLS_AN_OUTAGE))
             await bot.stop()
             books = await twin.books()
+            self._report.echoes, self._report.findings = chat.echoes, [*chat.contradictions]
         names = {item.name: item.id for item in self._catalog.items.values()}
         settle(self._report, self._ledger, self._folder, books, names)
         self._report.seconds = time.monotonic() - began_s
@@ -80,7 +83,13 @@ class Campaign:
     # One outage ---------------------------------------------------------------------------------
 
     async def _outage(
-        self, twin: TwinProcess, bot: BotProcess, door: Door, students: list[Student], kills: int
+        self,
+        twin: TwinProcess,
+        bot: BotProcess,
+        door: Door,
+        students: list[Student],
+        captains: list[Captain],
+        kills: int,
     ) -> None:
         await door.flip("emergency", "crash drill")
         self._ledger.epoch = (await door.wait_for(("emergency",), 30.0))["epoch"]
@@ -93,6 +102,8 @@ class Campaign:
         async with asyncio.TaskGroup() as people:
             for student in students:
                 people.create_task(student.order(self._ledger, self._menu, lambda: self._is_intake))
+            for captain in captains:
+                people.create_task(captain.relay(self._ledger, self._menu, lambda: self._is_intake))
             for merchant in merchants:
                 people.create_task(merchant.edit(self._ledger, lambda: self._is_intake))
             courier = Courier(door, QUEUE, self._chance)
@@ -179,6 +190,10 @@ class Campaign:
             private=self._place.private,
             alone=self._ledger.alone if self._place.reads_screens else None,
         )
+
+    def _captain(self, chat: Phones, building_id: str) -> Captain:
+        chance = random.Random(self._chance.random())
+        return Captain(chat, building_id, chance, silence_s=self._place.silence_s)
 
     async def _make_links(self) -> None:
         wanted = [(kitchen.sheet, LinkKind.MERCHANT, str(kitchen.item.merchant_id)) for kitchen in self._kitchens]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 from core.directory import Building
+from drills.crash.captains import captain_of
 from drills.crash.door import NoAnswer
 from drills.demo_chat import CampusChat
 from drills.demo_phones import Member, Phones
@@ -37,6 +39,8 @@ class Place(Protocol):
     private: float
     #: there answers do not say what they answer: the whole screen is read, and half of those orders are carts
     reads_screens: bool
+    #: buildings whose captain pastes what the group wrote
+    captains: int
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
         """What exists before the bot runs; the settings that go with it. What is opened is closed with `parts`."""
@@ -51,7 +55,7 @@ class Place(Protocol):
 class WebPlace:
     """The bot's own chat."""
 
-    students, lives_s, silence_s, private, reads_screens = 8, 0.9, 60.0, 0.3, False
+    students, lives_s, silence_s, private, reads_screens, captains = 8, 0.9, 60.0, 0.3, False, 0
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
         """Anybody is who they say they are."""
@@ -77,7 +81,7 @@ class TelegramPlace:
     """The double in a process of its own: it lives on while the bot is killed, and repeats what was not confirmed."""
 
     #: Each waits longer: a group hears so many messages a minute, and whoever pushes waits a while after a failure.
-    students, lives_s, silence_s, private, reads_screens = 24, 4.0, 600.0, 0.4, True
+    students, lives_s, silence_s, private, reads_screens, captains = 24, 4.0, 600.0, 0.4, True, 0
 
     def __init__(self, folder: Path, *, has_webhook: bool) -> None:
         """`has_webhook`: updates are pushed instead of asked for."""
@@ -112,18 +116,23 @@ class TelegramPlace:
 class WeChatPlace:
     """The Official Account's double in the drill's own process: it repeats what the killed bot did not answer."""
 
-    students, lives_s, silence_s, private, reads_screens = 8, 0.9, 60.0, 0.3, False
+    students, lives_s, silence_s, private, reads_screens, captains = 8, 0.9, 60.0, 0.3, False, 2
 
-    def __init__(self) -> None:
-        self._phones = WeChatPhones(language="zh", platform="校园")
+    def __init__(self, chance: random.Random) -> None:
+        """`chance`: says which callbacks come again after they were answered."""
+        self._phones = WeChatPhones(language="zh", platform="校园", echo=chance)
         self._phones.join_crew([_ADMIN.name])
 
     async def prepare(self, parts: AsyncExitStack, buildings: Sequence[Building], bot_url: str) -> dict[str, Any]:
-        """A robot in every building's group."""
+        """A robot in every building's group; some buildings have a captain."""
         await parts.enter_async_context(self._phones)
+        spoken_for = [building.id for building in buildings[: self.captains]]
         return {
             "channels": settings_of(self._phones, buildings),
-            "people": {"admins": [f"wecom_app:{_ADMIN.name}"]},
+            "people": {
+                "admins": [f"wecom_app:{_ADMIN.name}"],
+                "captains": [{"id": f"wechat:{captain_of(name)}", "buildings": [name]} for name in spoken_for],
+            },
         }
 
     async def open(self, parts: AsyncExitStack, bot_url: str) -> Phones:
@@ -136,8 +145,8 @@ class WeChatPlace:
         await self._phones.enter(_ADMIN, buildings, _ENTER_S)
 
 
-def place_for(chat: str, folder: Path) -> Place:
-    """The place of that kind, one of `CHATS`."""
+def place_for(chat: str, folder: Path, seed: int) -> Place:
+    """The place of that kind, one of `CHATS`; `seed`: says what its vendor does by chance."""
     if chat == "wechat":
-        return WeChatPlace()
+        return WeChatPlace(random.Random(seed))
     return WebPlace() if chat == "local" else TelegramPlace(folder, has_webhook=chat == "telegram-webhook")

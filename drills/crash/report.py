@@ -26,6 +26,9 @@ class Report:
     steps: int = 0
     declined: int = 0
     alone: Tally = field(default_factory=Tally)
+    pastes: int = 0
+    #: callbacks that the vendor delivered once more though they had been answered
+    echoes: int = 0
     seconds: float = 0.0
     verdict: Verdict | None = None
     findings: list[str] = field(default_factory=list)
@@ -45,6 +48,8 @@ class Report:
             "outages": self.outages,
             "messages_sent": self.sent,
             "declined": self.declined,
+            "lists_pasted": self.pastes,
+            "answered_delivered_again": self.echoes,
             "typed_alone": self.alone.typed,
             "carts": self.alone.carts,
             "taps": self.alone.taps,
@@ -69,7 +74,7 @@ def settle(
     verdict = judge(ledger.receipts, books, twin_books, ledger.offered)
     report.verdict = verdict
     report.sent, report.edits, report.steps = ledger.sent, ledger.edits, ledger.steps
-    report.declined = ledger.declined
+    report.declined, report.pastes = ledger.declined, ledger.pastes
     report.findings += verdict.findings()
     if verdict.unannounced:
         report.findings.append(f"{verdict.unannounced} orders were placed that nobody was told about")
@@ -78,7 +83,7 @@ def settle(
         report.findings.append(f"{verdict.refused} acknowledged orders were refused by the primary")
     report.findings += _forgotten_cancellations(ledger, books, twin_books)
     report.alone = ledger.alone
-    report.findings += [*ledger.doubled_carts, *other_carts(ledger, books, item_ids)]
+    report.findings += [*ledger.doubled_carts, *ledger.doubled_lines, *other_carts(ledger, books, item_ids)]
     proofs = sorted((folder / "proofs").glob("*.json"))
     if len(proofs) < report.outages:
         report.findings.append(f"{report.outages} outages left {len(proofs)} proofs")

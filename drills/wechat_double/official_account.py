@@ -77,17 +77,22 @@ class VendorSide:
 
     async def push(self, person: Person, fields: dict[str, str], *, tries: int = TRIES) -> Pushed:
         """Delivers one callback, again until it is answered; what is answered is shown to the person once."""
-        created = str(int(self._clock.now().timestamp()))
-        whole = {"ToUserName": ACCOUNT, "FromUserName": person.openid, "CreateTime": created, **fields}
-        found = Pushed([], [])
+        xml, found = self._xml_of(person, fields), Pushed([], [])
         for _ in range(tries):
-            status, body = await self.deliver(xmltodict.unparse({"xml": whole}, full_document=False), found)
+            status, body = await self.deliver(xml, found)
             if status == 200:
                 if body != "success" and body:
                     found.text = self._shown(person, body)
                     found.place = len(person.shown) - 1
                 break
         return found
+
+    async def again(self, person: Person, fields: dict[str, str]) -> str | None:
+        """Delivers what was answered once more; the words it is answered with now, shown to nobody; None = none."""
+        status, body = await self.deliver(self._xml_of(person, fields), Pushed([], []))
+        if status != 200 or body in ("", "success"):
+            return None
+        return str(self._opened(person, body)["Content"])
 
     async def deliver(self, xml: str, found: Pushed) -> tuple[int, str]:
         """One try; what it was is noted in `found`."""
@@ -107,12 +112,20 @@ class VendorSide:
         found.took_s.append(time.monotonic() - began_s)
         return status, answered
 
+    def _xml_of(self, person: Person, fields: dict[str, str]) -> str:
+        created = str(int(self._clock.now().timestamp()))
+        whole = {"ToUserName": ACCOUNT, "FromUserName": person.openid, "CreateTime": created, **fields}
+        return str(xmltodict.unparse({"xml": whole}, full_document=False))
+
     def _shown(self, person: Person, body: str) -> str:
+        person.shown.append(str(self._opened(person, body)["Content"]))
+        return person.shown[-1]
+
+    def _opened(self, person: Person, body: str) -> dict[str, Any]:
         answer: dict[str, Any] = xmltodict.parse(self._seal.open_answer(body), strip_whitespace=False)["xml"]
         if (answer["ToUserName"], answer["FromUserName"], answer["MsgType"]) != (person.openid, ACCOUNT, "text"):
             raise ValueError(f"the answer is not for {person.openid}: {answer}")
-        person.shown.append(str(answer["Content"]))
-        return person.shown[-1]
+        return answer
 
     def _query(self, sealed: str) -> dict[str, str]:
         timestamp, nonce = str(int(self._clock.now().timestamp())), secrets.token_hex(5)
