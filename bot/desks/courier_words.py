@@ -194,8 +194,8 @@ def _bag(language: str, entry: QueueEntry, courier_id: PersonId | None) -> str:
         language,
         "courier_bag",
         place=_place(language, entry),
-        number=entry.label,
-        person=entry.person_name,
+        # In WeChat nobody's name is known: then the number stands alone.
+        number=f"{entry.label} {entry.person_name}".rstrip(),
         items=comma.join(f"{name}×{quantity}" for name, quantity in entry.items),
         state=text(language, f"state_{entry.state.value}"),
         code=describe(entry.pickup_code, language),

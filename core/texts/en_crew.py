@@ -34,7 +34,7 @@ TEXTS: dict[str, str] = {
     "courier_all_done": "All done: none of your {count} buildings is waiting for anything.",
     "courier_as_of": "As of {time}. Press Refresh for the latest.",
     "courier_ask_reason": "What is wrong with {number}? Press one, or write: problem {example} reason",
-    "courier_bag": "{place} · {number} {person} · {items} · {state} · code {code}",
+    "courier_bag": "{place} · {number} · {items} · {state} · code {code}",
     "courier_bag_mine": " · you have it",
     "courier_bag_problem": " · ⚠ {reason}",
     "courier_bag_theirs": " · {courier} has it",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 TEXTS: Final[Mapping[str, str]] = {
+    "captains_help": "\n\nCaptains: paste the group's list or chat to me, whole, and again when it has grown. \"hand over\" lends tonight to somebody else, \"take back\" ends it.",
     "captains_in_private": "Please settle this with me in private: a code has no place in a group.",
     "captains_which": 'For which building? Write "hand over <building>", for example: {known}.',
     "captains_lent": 'Tonight\'s code for {building}: {code}\nGive it to whoever takes over; they write "take over {code}" to me in private within {minutes} minutes. It ends by itself at {until}; "take back" ends it earlier.',
@@ -20,6 +21,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "robot_said_already": "This was answered already, further up.",
     "robot_said_below": "The answer is below.",
     "robot_heard_no_order": "This did not sound like an order, and nothing was written down. To order, write dish and room, such as: 2 braised pork 305.",
+    "webhook_elsewhere": "How to order: this group is for notices only, what is typed here does not reach me. Write to me in private in WeChat or WeCom, or join your captain's list; only a reply that says noted, with a number, is an order",
     "wechat_answer_follows": "Received, and not dealt with yet. The answer follows; no need to send it again.",
     "wechat_menu_menu": "Order",
     "wechat_menu_menu_words": "menu",

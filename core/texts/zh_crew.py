@@ -34,7 +34,7 @@ TEXTS: dict[str, str] = {
     "courier_all_done": "都送完了：你负责的 {count} 栋楼现在没有要送的。",
     "courier_as_of": "截至 {time}。点「刷新」看最新。",
     "courier_ask_reason": "{number} 出了什么问题？点一个，或自己写：问题 {example} 原因",
-    "courier_bag": "{place} · {number} {person} · {items} · {state} · 取餐码 {code}",
+    "courier_bag": "{place} · {number} · {items} · {state} · 取餐码 {code}",
     "courier_bag_mine": " · 你拿着",
     "courier_bag_problem": " · ⚠ {reason}",
     "courier_bag_theirs": " · {courier} 拿着",

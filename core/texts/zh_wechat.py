@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 TEXTS: Final[Mapping[str, str]] = {
+    "captains_help": "\n\n楼长：把群里的接龙或聊天记录整段贴给我就行；名单长了整份再贴一次。「交班」把今晚交给别人，「收回」收回来。",
     "captains_in_private": "楼长交接请私聊我，口令不要发在群里。",
     "captains_which": "给哪栋交班？请写「交班 楼名」，比如：{known}。",
     "captains_lent": "今晚 {building} 交班口令：{code}\n请发给接班的人，让 TA 私聊我「接班 {code}」，{minutes} 分钟内有效，到 {until} 自动交还；发「收回」可提前收回。",
@@ -20,6 +21,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "robot_said_already": "这条已经回复过了，请往上翻。",
     "robot_said_below": "回复在下面。",
     "robot_heard_no_order": "这条听起来不是点餐，没有记下。点餐请直接写菜名和寝室，比如：红烧肉饭两份 305。",
+    "webhook_elsewhere": "怎么点：这个群只发通知，在这里打字我看不到。请在公众号或企业微信里私聊我点餐，或跟楼长接龙；收到「已记下」和单号才算点上",
     "wechat_answer_follows": "收到了，还在处理。结果稍后发给你，不用再发一遍。",
     "wechat_menu_menu": "点餐",
     "wechat_menu_menu_words": "菜单",

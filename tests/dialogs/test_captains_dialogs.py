@@ -110,6 +110,12 @@ async def test_a_code_that_many_guess_at_is_void(tmp_path: Path) -> None:
         assert "12栋" in await day.says("anna", f"接班 {fresh}")
 
 
+async def test_help_tells_captains_what_only_they_can_do(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        assert "把群里的接龙或聊天记录整段贴给我" in await day.says("wang", "帮助")
+        assert "楼长" not in await day.says("anna", "帮助")
+
+
 async def test_what_was_lent_can_be_taken_back_and_own_roles_stay(tmp_path: Path) -> None:
     async with shift(tmp_path, DESKS) as day:
         for name in ("anna", "wang"):

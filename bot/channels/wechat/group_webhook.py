@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 import aiohttp
@@ -15,6 +16,7 @@ from core.errors import ChatBusy, ChatGone, Permanent, Temporary, Unreadable
 from core.ids import BuildingId, ChatId
 from core.ports import Clock, Intake
 from core.surface import Surface
+from core.texts import text
 from fallback_store import people
 from fallback_store.database import Tx
 
@@ -75,7 +77,7 @@ class GroupWebhook:
             raise ChatGone(f"{message.chat_id} has no group robot.")
         if message.board:
             self._wait_for_board(message.chat_id)
-        for part in wording.pieces(message.text, LONGEST):
+        for part in wording.pieces(_for_readers(self._language, message.text), LONGEST):
             await self._post(url, part)
         if message.board:
             self._board_due_s[message.chat_id] = self._clock.monotonic_s() + BOARD_EVERY_S
@@ -103,6 +105,15 @@ class GroupWebhook:
             raise ChatGone("this group robot is gone: its address is no longer good")
         if code:
             raise Permanent(f"errcode {code}")
+
+
+def _for_readers(language: str, words: str) -> str:
+    """The words for a group that nobody hears: nobody there is told to type, and it is said where to order."""
+    how = re.escape(text(language, "board_how", example="\x00")).replace("\x00", ".*?")
+    tells = re.compile(f"(?m)^(?:{how}|{re.escape(text(language, 'notice_todo_order'))})$")
+    elsewhere = text(language, "webhook_elsewhere")
+    found, count = tells.subn(lambda _: elsewhere, words)
+    return found if count else f"{words}\n{elsewhere}"
 
 
 def _chat_of(building_id: BuildingId) -> ChatId:

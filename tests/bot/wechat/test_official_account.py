@@ -100,6 +100,8 @@ async def test_a_pickup_card_follows_its_words(tmp_path: Path) -> None:
         (drawn,) = scene.api.uploads.values()
         assert drawn.startswith(b"\x89PNG")
         assert anna.shown[-1].startswith("[image ")
+        # Typed rather than tapped, the word finds the link.
+        assert "取餐卡 #12-001" in (await scene.vendor.text(anna, "取餐卡")).text
 
 
 async def test_buttons_come_as_links_and_a_tap_is_the_action(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from core.chat import Button, OutgoingMessage, Priority, Role
 from core.errors import ChannelDown, ChatBusy, ChatGone, FallbackError, Permanent, Temporary
 from core.ids import ChatId, Key, PersonId
 from core.settings import Settings
+from core.texts import text
 from drills.hand_clock import HandClock
 from drills.wechat_double.api_server import ROBOT_A_MINUTE, ApiServer
 from drills.wechat_double.official_account import VendorSide
@@ -39,6 +40,7 @@ from tests.web_server import serving
 from watch.system_clock import SystemClock
 
 LIU = PersonId("wecom_app:liu")
+ELSEWHERE = text("zh", "webhook_elsewhere")
 BUTTONS = ((Button("接单", "courier:take:1"), Button("送达", "courier:done:1")),)
 
 
@@ -141,7 +143,7 @@ async def test_notices_are_posted_whole_in_pieces_of_the_vendors_size() -> None:
     async with posting() as (channel, api, _):
         long = "\n".join(f"第 {number} 行：平台下单中断，请在群里直接打字点餐" for number in range(80))
         await channel.send(said(long, priority=Priority.NOTICE, buttons=BUTTONS))
-        assert "\n".join(api.robots["k12"]) == long
+        assert "\n".join(api.robots["k12"]) == f"{long}\n{ELSEWHERE}"
         assert all(len(part.encode()) <= 2048 for part in api.robots["k12"])
 
 
@@ -153,7 +155,15 @@ async def test_a_board_is_posted_now_and_then_with_its_newest_state() -> None:
         assert soon.value.retry_after_s == BOARD_EVERY_S
         await clock.advance(BOARD_EVERY_S + 1)
         await channel.send(said("已有 9 单", board="pinned"))
-        assert api.robots["k12"] == ["已有 1 单", "已有 9 单"]
+        assert api.robots["k12"] == [f"已有 1 单\n{ELSEWHERE}", f"已有 9 单\n{ELSEWHERE}"]
+
+
+@pytest.mark.parametrize("name", ["notice_todo_order", "board_how"])
+async def test_a_group_that_nobody_hears_is_not_told_to_type_there(name: str) -> None:
+    async with posting() as (channel, api, _):
+        await channel.send(said(f"第一行\n{text('zh', name, example='红烧肉饭一份 305')}\n最后一行"))
+        assert api.robots["k12"] == [f"第一行\n{ELSEWHERE}\n最后一行"]
+        assert "打字我看不到" in ELSEWHERE
 
 
 async def test_too_many_posts_silence_one_group_and_a_lost_robot_is_given_up() -> None:
