@@ -16,6 +16,7 @@ from drills.bench.order_path import measure_orders
 from drills.bench.reading import measure_reading
 from drills.bench.service import measure_memory, measure_start
 from drills.bench.sheet_page import measure_sheet_page
+from drills.bench.sheet_paint import measure_sheet_paint
 from drills.bench.sheet_race import measure_sheet_race
 from drills.bench.sheets import measure_sheets
 from drills.bench.slow_disk import measure_slow_disk
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "watch_round": measure_watch_round,
     "big_store": measure_big_store,
     "sheet_page": measure_sheet_page,
+    "sheet_paint": measure_sheet_paint,
     "sheets": measure_sheets,
     "sheet_race": measure_sheet_race,
     "callbacks": measure_callbacks,
