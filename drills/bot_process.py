@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -11,9 +10,8 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from drills.own_process import OwnProcess
 from drills.twin_door import reserve_port
 
 HOST = "127.0.0.1"
@@ -28,7 +26,7 @@ class BotDied(Exception):
     """The bot's process ended before it could serve; the message is what it wrote last."""
 
 
-class BotProcess:
+class BotProcess(OwnProcess):
     """`async with BotProcess(config, log=…) as bot:` serves `config` at `bot.base_url` until the block ends."""
 
     def __init__(self, config: Path, *, log: Path, port: int = 0, secrets: Mapping[str, str] | None = None) -> None:
@@ -39,7 +37,6 @@ class BotProcess:
         self.kills = 0
         #: seconds the last start took until pages were served
         self.start_s = 0.0
-        self._process: asyncio.subprocess.Process | None = None
         self._holder: socket.socket | None = None
         self._is_wanted = False
 
@@ -50,31 +47,10 @@ class BotProcess:
             self._holder = reserve_port(HOST, self._wanted_port)
         return int(self._holder.getsockname()[1])
 
-    async def __aenter__(self) -> Self:
-        """Returns when pages are served. Raises: BotDied."""
-        self.reserve()
-        try:
-            await self.start()
-        except BaseException:
-            await self._close()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops the process that was started here, and no other."""
-        await self._close()
-
     @property
     def base_url(self) -> str:
         """Where its pages are."""
         return f"http://{HOST}:{self.reserve()}"
-
-    @property
-    def pid(self) -> int | None:
-        """Process id; None while it does not run."""
-        return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def start(self) -> None:
         """Starts it, or starts it again on the same port and the same store. Raises: BotDied."""
@@ -115,23 +91,19 @@ class BotProcess:
 
     async def stop(self) -> None:
         """Asks it to end, and kills it when it does not."""
-        try:
-            await asyncio.wait_for(self._end(signal.SIGTERM), _STOP_S)
-        except TimeoutError:
-            await self._end(signal.SIGKILL)
+        await self._end_within(_STOP_S)
 
     async def ended(self) -> int:
         """Its exit code, once it has ended by itself or by somebody else's signal."""
         assert self._process is not None
         return await self._process.wait()
 
+    async def _prepare(self) -> None:
+        self.reserve()
+
     async def _end(self, with_signal: signal.Signals) -> None:
         self._is_wanted = False
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(with_signal)
-        await self._process.wait()
+        await super()._end(with_signal)
 
     async def _close(self) -> None:
         # A second Ctrl-C must not leave the bot behind.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import signal
 import socket
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import orjson
 
+from drills.own_process import OwnProcess
 from drills.twin_door import reserve_port
 from drills.twin_primary import RESTARTS
 
@@ -31,7 +31,7 @@ class FaultRefused(Exception):
     """The twin does not know this fault or dish, or not with these fields."""
 
 
-class TwinProcess:
+class TwinProcess(OwnProcess):
     """`async with TwinProcess(path) as twin:` gives a primary at `twin.base_url` until the block ends."""
 
     def __init__(self, store: Path, *, token: str = "twin-token", seed: int = 1, port: int = 0) -> None:  # noqa: S107
@@ -43,30 +43,16 @@ class TwinProcess:
         self._store, self._seed, self._wanted_port = store, seed, port
         #: set while the twin serves
         self.listens = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
         self._holders: list[socket.socket] = []
         self._tasks = asyncio.TaskGroup()
         self._attending: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Returns when the twin listens. Raises: TwinDied with the last lines it wrote."""
+    async def _prepare(self) -> None:
         # Held here as well: between two lives of the twin its ports must refuse, not belong to somebody else.
         self._holders = [reserve_port(HOST, self._wanted_port), reserve_port(HOST)]
         headers = {"Authorization": f"Bearer {self.token}"}
         self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=_CALL_S))
         await self._tasks.__aenter__()
-        try:
-            await self.start()
-        except BaseException:
-            await self._close()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops the process that was started here, and no other."""
-        await self._close()
 
     @property
     def base_url(self) -> str:
@@ -77,12 +63,6 @@ class TwinProcess:
     def control_url(self) -> str:
         """Where `/twin/faults` and `/twin/books` are served, whatever fault is on."""
         return self._url(1)
-
-    @property
-    def pid(self) -> int | None:
-        """Process id; None while it does not run."""
-        is_running = self._process is not None and self._process.returncode is None
-        return self._process.pid if self._process is not None and is_running else None
 
     # -- its life -------------------------------------------------------------------------------------------
 
@@ -109,23 +89,13 @@ class TwinProcess:
 
     async def stop(self) -> None:
         """Asks it to end, and kills it when it does not."""
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
         self.listens.clear()
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP_S)
-        except TimeoutError:
-            await self.kill()
+        await self._end_within(_STOP_S)
 
     async def kill(self) -> None:
         """SIGKILL: no chance to write anything more."""
         self.listens.clear()
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+        await self._end(signal.SIGKILL)
 
     async def restart(self, *, down_s: float = 0.0) -> None:
         """A planned restart; for `down_s` seconds its port refuses."""

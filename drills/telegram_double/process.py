@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import orjson
 
+from drills.own_process import OwnProcess
 from drills.telegram_double.double import BOT_TOKEN, HOST
 from drills.telegram_double.values import Json
 
@@ -30,7 +29,7 @@ class ActRefused(Exception):
     """The double knows no such act, person or message, or a phone does not let people do this."""
 
 
-class TelegramProcess:
+class TelegramProcess(OwnProcess):
     """`async with TelegramProcess(log) as telegram:` gives a Bot API at `telegram.api_base` until the block ends."""
 
     def __init__(self, log: Path, *, token: str = BOT_TOKEN, seed: int = 1, port: int = 0) -> None:
@@ -39,32 +38,12 @@ class TelegramProcess:
         self._log, self._seed, self._wanted_port = log, seed, port
         #: what belongs into channels.telegram.api_base, and where /double/… is served
         self.api_base = self.control_url = ""
-        self._process: asyncio.subprocess.Process | None = None
 
-    async def __aenter__(self) -> Self:
-        """Returns when it listens. Raises: DoubleDied with the last lines it wrote."""
+    async def _prepare(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"}
         timeout = aiohttp.ClientTimeout(total=_CALL_S)
         connector = aiohttp.TCPConnector(limit=0)
         self._session = aiohttp.ClientSession(headers=headers, timeout=timeout, connector=connector)
-        try:
-            await self._start()
-        except BaseException:
-            await self._close()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops the process that was started here, and no other."""
-        await self._close()
-
-    @property
-    def pid(self) -> int | None:
-        """Process id; None while it does not run."""
-        is_running = self._process is not None and self._process.returncode is None
-        return self._process.pid if self._process is not None and is_running else None
 
     # -- people and faults ----------------------------------------------------------------------------------
 
@@ -122,7 +101,8 @@ class TelegramProcess:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
+        """Starts it. Raises: DoubleDied with the last lines it wrote."""
         with self._log.open("ab") as errors:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "drills.telegram_double.program", "--port", str(self._wanted_port),
@@ -141,13 +121,5 @@ class TelegramProcess:
         self.api_base, self.control_url = announced["api_base"], f"http://{HOST}:{announced['control_port']}"
 
     async def _close(self) -> None:
-        process = self._process
-        if process is not None and process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_S)
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+        await self._end_within(_STOP_S)
         await self._session.close()

@@ -11,16 +11,10 @@ from playwright.async_api import Browser, expect
 
 from core.texts import text
 from tests.bot.page_scene import Scene, page_scene
-from tests.browser.chromium import chromium, close_windows
+from tests.browser.chromium import close_windows
 from tests.browser.test_browser_chat import enter, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -12,15 +12,9 @@ from playwright.async_api import Browser, Page, expect
 from bot.channels.local_chat import group_chat, member
 from core.texts import text
 from tests.bot.page_scene import Scene, page_scene
-from tests.browser.chromium import LAPTOP, PHONE, chromium, close_windows, window
+from tests.browser.chromium import LAPTOP, PHONE, close_windows, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -13,16 +13,10 @@ from core.texts import text
 from fallback_store import notices
 from tests.bot.page_scene import Scene, page_scene
 from tests.bot.test_page_notices import BETTER, drafted, tell
-from tests.browser.chromium import chromium, close_windows, window
+from tests.browser.chromium import close_windows, window
 from tests.browser.test_browser_pages import _check_fits, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -13,18 +13,12 @@ from core.texts import text
 from fallback_store import stock
 from fallback_store.links import LinkKind
 from tests.bot.page_scene import ADMIN_TOKEN, COURIER, Scene, page_scene
-from tests.browser.chromium import LAPTOP, PHONE, chromium, close_windows, window
+from tests.browser.chromium import LAPTOP, PHONE, close_windows, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 #: Everything a thumb presses.
 PRESSED = "a, button, input:not([type=hidden]), select, textarea, summary"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")

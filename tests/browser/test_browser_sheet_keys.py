@@ -14,18 +14,12 @@ from core.texts import text
 from fallback_store import stock
 from fallback_store.links import LinkKind
 from tests.bot.page_scene import Scene, page_scene
-from tests.browser.chromium import LAPTOP, PHONE, chromium, close_windows, window
+from tests.browser.chromium import LAPTOP, PHONE, close_windows, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 #: A wet thumb hits this and not its neighbour, pixels.
 THUMB_PX = 56
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as found:
-        yield found
 
 
 @pytest_asyncio.fixture(loop_scope="module")
