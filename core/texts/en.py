@@ -57,7 +57,7 @@ TEXTS: dict[str, str] = {
     "cart_shows": "Cart (not ordered yet):\n{lines}\nTotal {total}, to {place}{note}",
     "choice_line": "{n}. {name} {price}",
     "disk_full": "Nothing more can be written down right now (the disk is full); your message was not stored. The admins see it; please send it again in a while.",
-    "help_emergency": "While the platform is down, order here:\n· just type: {example}\n· send “menu” to see what there is and how much is left\n· “same as above”, “one more”, “to 306” are understood too\n· “my orders” for progress, “cancel” to cancel\n· Only with “Noted” and a number is it ordered. 中文：/lang zh",
+    "help_emergency": "While the platform is down, order here:\n· just type: {example}\n· send “menu” to see what there is and how much is left\n· “same as above”, “one more”, “to 306” are understood too\n· “my orders” for progress, “cancel” to cancel\n· You pay on delivery; if you paid in the app before it broke, order and send “paid NUMBER PAYMENT”: it is looked up later\n· Only with “Noted” and a number is it ordered. 中文：/lang zh",
     "help_crew": "\n\nYour work:",
     "help_crew_line": "\n/{command} {does}",
     "help_normal": "The platform works; please order there as usual{link}. When it is down, orders are taken here.",

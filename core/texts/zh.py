@@ -58,7 +58,7 @@ TEXTS: dict[str, str] = {
     "cart_shows": "购物车（还没有下单）：\n{lines}\n合计 {total}，送到 {place}{note}",
     "choice_line": "{n}. {name} {price}",
     "disk_full": "现在记不下新的内容（磁盘已满），你的消息没有存下来。管理员已经看到；请过一会儿再发一次。",
-    "help_emergency": "平台故障期间，在这里点餐：\n· 直接打字：{example}\n· 发送「菜单」看有什么、还剩多少\n· 「同上」「再来一份」「换成大份」「送306」我也懂\n· 「我的订单」查进度，「取消」撤单\n· 收到「已记下」和单号才算点上。For English: /lang en",
+    "help_emergency": "平台故障期间，在这里点餐：\n· 直接打字：{example}\n· 发送「菜单」看有什么、还剩多少\n· 「同上」「再来一份」「换成大份」「送306」我也懂\n· 「我的订单」查进度，「取消」撤单\n· 货到付款；断之前在平台付过的，点好以后发「已付 单号 支付单号」，平台恢复后会查\n· 收到「已记下」和单号才算点上。For English: /lang en",
     "help_crew": "\n\n你的工作：",
     "help_crew_line": "\n/{command} {does}",
     "help_normal": "平台正常，请照常在平台下单{link}。平台故障时，我会在这里接单。",
