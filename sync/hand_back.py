@@ -234,8 +234,9 @@ class HandBack:
         if comparison is None:
             raise BooksDiffer(f"The primary keeps forgetting epoch {epoch}.", hint=EpochUnknown.hint)
         proof = await self._prove(epoch, comparison)
-        count = len(comparison.differences)
-        words = f"The books of epoch {epoch} differ about {count} orders; see {proof.path}."
+        count, mark = len(comparison.differences), mark_of(comparison.differences)
+        # The mark makes other differences another problem, which is told anew.
+        words = f"The books of epoch {epoch} differ about {count} orders (mark {mark}); see {proof.path}."
         await self._store.write(lambda tx: book_differences.put(tx, epoch, comparison.differences))
         await self._move(epoch, Step.COMPARE, words)
         figures = (comparison.theirs.count, comparison.theirs.amount_fen, seal(comparison.theirs))
