@@ -44,9 +44,22 @@ class _CallbackSettings(Group):
         return value
 
 
-def _check_whole(what: str, settings: Group, names: tuple[str, ...]) -> None:
-    """Raises: ValueError that names what is missing beside what is there."""
-    missing = [name for name in names if not getattr(settings, name)]
+#: Where an operator finds what is missing.
+_FOUND = {
+    "official_account.token": "the word you choose under Basic configuration and type there too",
+    "official_account.aes_key": "EncodingAESKey, made under Basic configuration",
+    "official_account.app_secret": "AppSecret, created under Basic configuration and shown once",
+    "wecom_robot.secret": "Secret, on the robot's page with long connection chosen",
+    "wecom_app.agent_id": "AgentId, on the app's page",
+    "wecom_app.secret": "Secret, on the app's page",
+    "wecom_app.token": "Token, on the app's page under Receive messages",
+    "wecom_app.aes_key": "EncodingAESKey, on the app's page under Receive messages",
+}
+
+
+def _check_whole(what: str, group: str, settings: Group, names: tuple[str, ...]) -> None:
+    """Raises: ValueError that names what is missing beside what is there, and where it is found."""
+    missing = [f"{name} ({_FOUND[f'{group}.{name}']})" for name in names if not getattr(settings, name)]
     if missing:
         raise ValueError(f"{what} also needs {', '.join(missing)}; a secret is written env:NAME, and NAME must be set")
 
@@ -71,7 +84,7 @@ class OfficialAccountSettings(_CallbackSettings):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.app_id:
-            _check_whole("an Official Account", self, ("token", "aes_key", "app_secret"))
+            _check_whole("an Official Account", "official_account", self, ("token", "aes_key", "app_secret"))
         return self
 
 
@@ -94,7 +107,7 @@ class WecomRobotSettings(Group):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.bot_id:
-            _check_whole("a WeCom robot", self, ("secret",))
+            _check_whole("a WeCom robot", "wecom_robot", self, ("secret",))
         return self
 
 
@@ -113,14 +126,14 @@ class WecomAppSettings(_CallbackSettings):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.corp_id:
-            _check_whole("a WeCom app", self, ("agent_id", "secret", "token", "aes_key"))
+            _check_whole("a WeCom app", "wecom_app", self, ("agent_id", "secret", "token", "aes_key"))
         return self
 
 
 class GroupWebhookSettings(Group):
     """Group robots that only post, in WeCom groups of buildings."""
 
-    #: building → the robot's whole address, from the environment: the key in it is a secret
+    #: building → the robot's whole address, from the environment: the key in it is a secret; "" = not set, not served
     urls: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("urls")
@@ -129,4 +142,4 @@ class GroupWebhookSettings(Group):
         for building, url in value.items():
             if url and not re.match(r"https?://[^/]+/\S*[?&]key=\S+", url):
                 raise ValueError(f"{building}: write the robot's whole address, ending in ?key=…")
-        return {building: url for building, url in value.items() if url}
+        return value

@@ -109,7 +109,7 @@ def _connect_wechat(
                 language=language,
             )
         )
-    if urls := chats.group_webhook.urls:
+    if urls := {building: url for building, url in chats.group_webhook.urls.items() if url}:
         from bot.channels.wechat.group_webhook import GroupWebhook
 
         posts = GroupWebhook(clock, urls, language=language)
