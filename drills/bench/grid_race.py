@@ -76,6 +76,7 @@ class GridRace:
 
     async def order(self) -> None:
         """Students."""
+        due_s = time.monotonic()
         while not self.is_over:
             item_id = self.chance.choice(self.merchant.items)
             try:
@@ -85,7 +86,8 @@ class GridRace:
             else:
                 self.sold[item_id] += 1
                 self.orders += 1
-            await asyncio.sleep(1 / ORDERS_PER_S)
+            due_s += 1 / ORDERS_PER_S
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
 
     async def count(self) -> None:
         """Every edit against the store, and every cell of every page against both."""

@@ -79,9 +79,11 @@ class Race:
         return self.result
 
     async def _order(self, chance: random.Random, items: list[ItemId]) -> None:
+        clock, due_s = self.canteen.clock, self.canteen.clock.monotonic_s()
         while True:
             self.result.orders += await self.canteen.sell(chance.choice(items))
-            await self.canteen.clock.sleep(1 / self.orders_per_s)
+            due_s += 1 / self.orders_per_s  # what an order takes does not make the next one later
+            await clock.sleep(max(0.0, due_s - clock.monotonic_s()))
 
     async def _probe_orders(self, items: list[ItemId]) -> None:
         """Orders of dishes nobody else orders: how long until the sheet says so."""
