@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from bot.desks.desk import Answer
 from core.ago import ago
+from core.authors import author
 from core.chat import Button, ButtonRows, Person, Role
 from core.mode import Mode, ModeState
 from core.texts import text
@@ -46,12 +47,16 @@ def status(language: str, found: Overview, timezone: tzinfo, now: datetime) -> A
             epoch=mode.epoch,
             since=_clock(mode.since, timezone),
             ago=ago(mode.since, now, language),
-            reason=text(language, "admin_status_reason", reason=mode.reason, by=mode.by) if mode.reason else "",
+            reason=text(language, "admin_status_reason", reason=mode.reason, by=author(language, mode.by))
+            if mode.reason
+            else "",
         )
     ]
     if mode.lock is not None:
         until = _clock(mode.lock.until, timezone)
-        lines.append(text(language, "admin_status_lock", until=until, by=mode.lock.by, reason=mode.lock.reason))
+        lines.append(
+            text(language, "admin_status_lock", until=until, by=author(language, mode.lock.by), reason=mode.lock.reason)
+        )
     lines.append(_snapshot(language, found, now))
     lines.append(text(language, "admin_status_orders", count=found.orders_in_epoch, open=found.orders_open))
     lines.append(

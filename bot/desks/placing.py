@@ -91,18 +91,21 @@ def _refuse_the_same_again(
 def receipt(tx: Tx, order: Order, language: str, *, title: str = "receipt_placed", home: Building | None = None) -> str:
     """已记下, the number, the items, the total, where and with which code to pick it up.
 
-    `home`: the order's building where it is known already.
+    `home`: where whoever reads it lives, or is; an order for another building names it.
     """
     is_known = home is not None and home.id == order.building_id
     building = home if is_known else people.building(tx, order.building_id)
     place = pickup_place(building, order.building_id, language)
+    room = order.room or text(language, "room_none")
+    if home is not None and building is not None and not is_known:  # elsewhere than where they live
+        room = text(language, "cart_place", building=building.name, room=room)
     return text(
         language,
         title,
         number=order.label,
         lines=lines_text(order.lines, language),
         total=yuan(order.total_fen),
-        room=order.room or text(language, "room_none"),
+        room=room,
         place=place,
         code=describe(order.pickup_code, language),
         note=text(language, "receipt_note", note=order.note) if order.note else "",

@@ -91,7 +91,7 @@ async def test_where_to_and_a_note_are_typed_and_stand_in_the_order(lunch: Shift
     assert "备注：少饭多汤" in await lunch.says("anna", "少饭多汤")
     receipt = await lunch.presses("anna", "下单 ¥16")
     assert receipt.startswith("已记下 #7-001")
-    assert "送到 402\n备注：少饭多汤" in receipt
+    assert "送到 7栋 402\n备注：少饭多汤" in receipt
 
 
 async def test_going_back_from_a_question_makes_the_next_words_no_answer_to_it(lunch: Shift) -> None:

@@ -159,6 +159,6 @@ async def test_in_private_the_building_named_counts_even_when_it_is_not_ones_own
         > 哪一栋
         anna (private) presses 11栋
         > 已记下 #11-001
-        > 送到 402
+        > 送到 11栋 402
         """,
     )

@@ -213,7 +213,7 @@ async def test_another_building_beside_the_same_is_asked(talk: Talk) -> None:
         > 送到哪一栋
         bo presses 11栋
         > 已记下 #11-001
-        > 送到 306
+        > 送到 11栋 306
         """,
     )
 
