@@ -30,7 +30,9 @@ from core.wish import Ask, Question, Wish, wish_of
 from fallback_store import orders, people
 from fallback_store.database import Tx
 
-_MY_ORDERS = re.compile(r"/?(?:我的订单|我的单|查单|订单|订单状态|取餐卡|取餐码|my ?orders?|orders|pickup ?cards?)", re.IGNORECASE)
+_MY_ORDERS = re.compile(
+    r"/?(?:我的订单|我的单|查单|订单|订单状态|取餐卡|取餐码|my ?orders?|orders|pickup ?cards?)", re.IGNORECASE
+)
 _HELP = re.compile(r"/?(?:start|help|帮助|怎么点|怎么用)(?:@\S+)?(?:\s.*)?", re.IGNORECASE)
 _MENU = re.compile(r"/?(?:menu|菜单)(?:@\S+)?", re.IGNORECASE)
 _NUMBERED = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 TEXTS: Final[Mapping[str, str]] = {
-    "captains_help": "\n\nCaptains: paste the group's list or chat to me, whole, and again when it has grown. \"hand over\" lends tonight to somebody else, \"take back\" ends it.",
+    "captains_help": '\n\nCaptains: paste the group\'s list or chat to me, whole, and again when it has grown. "hand over" lends tonight to somebody else, "take back" ends it.',
     "captains_in_private": "Please settle this with me in private: a code has no place in a group.",
     "captains_which": 'For which building? Write "hand over <building>", for example: {known}.',
     "captains_lent": 'Tonight\'s code for {building}: {code}\nGive it to whoever takes over; they write "take over {code}" to me in private within {minutes} minutes. It ends by itself at {until}; "take back" ends it earlier.',
