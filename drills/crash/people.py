@@ -95,6 +95,7 @@ class Student:
             is_private = self._has_home and self._chance.random() < self._private
             await self._order_one(ledger, self._chance.choice(menu), is_private=is_private)
         if self._alone is not None:
+            await self._alone.rest()
             self._hold(self._alone, ledger)
 
     async def ask_late(self, ledger: Ledger, menu: Sequence[Item], goes_on: Callable[[], bool]) -> None:
@@ -137,6 +138,7 @@ class Student:
             await self._order_typed(alone, ledger, item)
             return
         ledger.sent += 1
+        self._hold(alone, ledger)
         numbers, portions = await alone.by_tapping(item)
         for number in numbers:
             ledger.hold(number)

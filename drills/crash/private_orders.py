@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.catalog import Item
@@ -19,6 +19,8 @@ _LINE = re.compile(r"(?P<name>.+?)(?:（口味）)? ×(?P<count>\d+)")
 _TAP_AGAIN_S = 2.0
 #: A toast comes a moment before the screen changes; a chat may be told one thing a second.
 _SCREEN_S = 8.0
+#: So long without a word, and everything was said; longer than a kill and a start.
+_QUIET_S = 10.0
 #: Taps on the way to one thing before the student gives the cart up.
 _TAPS = 40
 #: An answer that reads like the one before may be that one, said again: so long it is waited for another.
@@ -49,12 +51,25 @@ class PrivateOrders:
         self._tally = tally
         self._seen_to = 0
         self._is_open = False
+        #: those whose toast nobody has looked at yet
+        self._presses: list[Said] = []
 
     def numbers(self) -> list[str]:
-        """The numbers of orders that the room shows since somebody last looked, in whichever message."""
-        found = [placed[1] for bubble in self._since(self._seen_to) if (placed := _PLACED.search(bubble.text))]
+        """The numbers of orders that the room showed since somebody last looked, in whichever message, or a toast."""
+        texts = [*(bubble.text for bubble in self._since(self._seen_to)), *map(self._chat.toast, self._presses)]
         self._seen_to = len(self._chat.bubbles)
-        return list(dict.fromkeys(found))
+        self._presses = [said for said in self._presses if not self._chat.toast(said)]
+        return _numbers_in(texts)
+
+    async def rest(self) -> None:
+        """Until nothing more comes: taps that piled up are answered one a second."""
+        ends_s = time.monotonic() + self._silence_s
+        while time.monotonic() < ends_s and await self._hears(_QUIET_S):
+            continue
+
+    async def _hears(self, within_s: float) -> bool:
+        start = len(self._chat.bubbles)
+        return await self._chat.wait_for(lambda: bool(self._since(start)), within_s)
 
     async def by_typing(self, words: str) -> None:
         """Types an order and waits for a receipt or a polite no. Raises: Unanswered."""
@@ -75,6 +90,7 @@ class PrivateOrders:
         """
         await self._open()
         start = len(self._chat.bubbles)
+        self._presses = []
         await self._chat.say(self._who, self._who.private_room, "菜单")
         self._tally.carts += 1
         if not await self._chat.wait_for(lambda: self._menu_since(start) is not None, self._silence_s):
@@ -88,8 +104,8 @@ class PrivateOrders:
             for verb in self._chance.sample((":more:", ":less:", ":more:"), self._chance.randrange(3)):
                 await self._tap_once(menu.id, "order:cart:", verb)
             portions = await self._place(menu.id)
-        shown = [placed[1] for b in self._since(start) if b.id == menu.id and (placed := _PLACED.search(b.text))]
-        return list(dict.fromkeys(shown)), portions
+        shown = [bubble.text for bubble in self._since(start) if bubble.id == menu.id]
+        return _numbers_in([*shown, *map(self._chat.toast, self._presses)]), portions
 
     async def _open(self) -> None:
         """Presses Start and reads what comes of it, or it would be taken for an answer later."""
@@ -145,6 +161,7 @@ class PrivateOrders:
         while time.monotonic() < ends_s:
             try:
                 presses.append(await self._chat.press(self._who, screen, action))
+                self._presses.append(presses[-1])
             except TalkRefused:  # the message changed under the thumb
                 return True
             self._tally.taps += 1
@@ -182,6 +199,10 @@ class PrivateOrders:
 def _finds(start: str, part: str) -> Callable[[Bubble], str | None]:
     """The first button's action that begins so and has that part."""
     return lambda screen: next((a for _, a in screen.buttons if a.startswith(start) and part in a), None)
+
+
+def _numbers_in(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(placed[1] for text in texts if (placed := _PLACED.search(text))))
 
 
 def _portions(cart: Bubble) -> dict[str, int]:
