@@ -1,9 +1,9 @@
 """Answers that go back inside the vendor's own request: claimed from the store for whoever asked, and never too late.
 
 The vendor repeats a callback that is not answered within 5 s. So the words are claimed for the request that brought
-the message, in the very transaction that serves it where that can be; a repetition finds the same row and gets the
-same words. When a crowd writes, nobody's request waits for long: it is stored, told so, and the words follow as a
-service message.
+the message, right behind the unit that serves it, and as a rule in its commit; a repetition finds the same row and
+gets the same words. When a crowd writes, nobody's request waits for long: it is stored, told so, and the words follow
+as a service message.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fallback_store.passive_replies import PassiveReply
 ANSWERED_WITHIN_S = 3.5
 #: With more requests open than this it is a crowd: each waits so many seconds for its words, and once the first of
 #: them have waited that long, who comes behind them is stored and answered before being served.
-CROWD, CROWD_WAITS_S = 16, 0.6
+CROWD, CROWD_WAITS_S = 16, 0.3
 #: Seconds between two looks for answers that take their turn at the desk.
 LOOK_S = 0.01
 #: Seconds after which it is looked again though nothing was committed, and in a store that cannot be written to.
