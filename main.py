@@ -55,7 +55,7 @@ def demo(
     orders: Annotated[int, typer.Option(min=1, max=2000, help="How many orders the lunch brings.")] = 120,
     language: Annotated[str, typer.Option("--lang", help="zh or en; default: what LANG says, else zh.")] = "",
     channel: Annotated[
-        str, typer.Option(help="Where students write: local (our own web chat) or telegram (a pretend Telegram).")
+        str, typer.Option(help="Where students write: local (our own web chat), telegram or wechat (pretend ones).")
     ] = "local",
 ) -> None:
     """Plays one whole outage on this machine, with a pretend platform and pretend students."""

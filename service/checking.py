@@ -160,7 +160,14 @@ async def _reference(settings: Settings) -> Finding:
             session.get(url, allow_redirects=False) as answer,
         ):
             is_ok = is_the_reference(url, answer)
-            hint = "" if is_ok else "A portal answers in its name: log this machine in to the network, or name another."
+            hint = (
+                ""
+                if is_ok
+                else (
+                    "A portal answers in its name, or it leads to another host: log this machine in to the network,"
+                    " or name the address it leads to."
+                )
+            )
             return Finding("watch.reference_url", is_ok, f"answers {answer.status}", hint)
     except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
         found = f"{type(problem).__name__}: {problem}".rstrip(": ")
