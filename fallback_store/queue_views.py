@@ -65,13 +65,12 @@ def shows(tx: Tx, chat_id: ChatId, digest: str) -> None:
     tx.execute("UPDATE queue_views SET shows = ? WHERE chat_id = ?", (digest, chat_id))
 
 
-def end(tx: Tx, chat_id: ChatId) -> None:
-    """Nothing is followed there any more, and nothing more is said of it."""
-    forget(tx, chat_id)
+def hush(tx: Tx, chat_id: ChatId, vendor_id: str) -> None:
+    """Something else takes the place of the queue in this message: what is about to be said there is not said."""
     tx.execute(
         "UPDATE outgoing SET state = 'superseded' WHERE chat_id = ? AND board = ? AND board <> ''"
         " AND state = 'waiting'",
-        (chat_id, _BOARD),
+        (chat_id, _board(vendor_id)),
     )
 
 
@@ -90,13 +89,14 @@ def refresh(
         text=text,
         priority=Priority.DIGEST,
         buttons=buttons,
-        board=_BOARD,
+        board=_board(vendor_id),
         edits=vendor_id,
     )
     messages.say(tx, message, now)
     # After the new one is there: its number must not be that of a state that is being said just now.
     tx.execute(
-        "DELETE FROM outgoing WHERE chat_id = ? AND board = ? AND board <> '' AND state <> 'waiting'", (chat_id, _BOARD)
+        "DELETE FROM outgoing WHERE chat_id = ? AND board = ? AND board <> '' AND state <> 'waiting'",
+        (chat_id, message.board),
     )
 
 
@@ -123,9 +123,14 @@ def standing_in(tx: Tx, chat_id: ChatId) -> str:
 
 # Inside ----------------------------------------------------------------------------------------
 
-_BOARD = "queue"
-# `board <> ''` repeats the words of the index outgoing_boards, or SQLite would not use it.
-_STATES = f"FROM outgoing AS state WHERE state.chat_id = queue_views.chat_id AND board = '{_BOARD}' AND board <> ''"
+# A board for each message: what becomes of an older one of the chat says nothing about the one that follows.
+_BOARD = "queue:"
+# Only what was said after the answer that shows it now. `board <> ''` repeats the words of the index
+# outgoing_boards, or SQLite would not use it.
+_STATES = (
+    f"FROM outgoing AS state WHERE state.chat_id = queue_views.chat_id AND state.board = '{_BOARD}' || reply.vendor_id"
+    " AND state.board <> '' AND state.id > reply.id"
+)
 _STANDING = (
     "SELECT queue_views.chat_id, reply_key, person_id, language, building_id, floor, shows, until_ms,"
     " coalesce(reply.vendor_id, ''), reply.state = 'waiting',"
@@ -133,6 +138,10 @@ _STANDING = (
     f" EXISTS (SELECT 1 {_STATES} AND (state.state = 'failed' OR state.state = 'sent' AND state.vendor_id = ''))"
     " FROM queue_views LEFT JOIN outgoing AS reply ON reply.key = reply_key"
 )
+
+
+def _board(vendor_id: str) -> str:
+    return f"{_BOARD}{vendor_id}"
 
 
 def _standing(row: Any) -> StandingView:

@@ -64,8 +64,11 @@ class FollowedQueues:
 
     def close(self, tx: Tx, visit: Visit) -> None:
         """Something else takes the place of the queue under the pressed button."""
-        if visit.message.pressed_id and visit.message.pressed_id == queue_views.standing_in(tx, visit.chat.id):
-            queue_views.end(tx, visit.chat.id)
+        if not visit.message.pressed_id:
+            return
+        queue_views.hush(tx, visit.chat.id, visit.message.pressed_id)
+        if visit.message.pressed_id == queue_views.standing_in(tx, visit.chat.id):
+            queue_views.forget(tx, visit.chat.id)
 
     def stamped(self, shown: Answer, language: str, now: datetime, until: datetime | None = None) -> Answer:
         """With the time it was counted at; `until`: it is brought up to date till then."""
@@ -76,7 +79,7 @@ class FollowedQueues:
     def _leave(self, tx: Tx, visit: Visit) -> None:
         """An older message that followed says that it does so no more, and nothing else: it is out of sight."""
         old = queue_views.standing_in(tx, visit.chat.id)
-        queue_views.end(tx, visit.chat.id)
+        queue_views.hush(tx, visit.chat.id, visit.message.pressed_id)
         if old and old != visit.message.pressed_id:
             words = text(visit.language, "courier_follows_elsewhere")
             queue_views.refresh(tx, visit.chat.id, old, words, (), "left", visit.now)

@@ -16,7 +16,8 @@ from bot.desks.order import OrderDesk
 from bot.queue_boards import QueueBoards
 from core.ids import ChatId
 from core.mode import Mode
-from fallback_store import people
+from fallback_store import messages, people, queue_views
+from fallback_store.database import Tx
 from tests.dialogs.shift import SETTINGS, Shift, shift
 from tests.small_campus import place
 
@@ -70,7 +71,7 @@ async def test_many_orders_are_one_edit_and_none_is_no_edit(day: Shift) -> None:
     assert await look(day) == 1
     assert await look(day) == 0
     assert len(await screen(day)) == 1
-    assert await day.one("SELECT count(*) FROM outgoing WHERE board = 'queue'") == 1
+    assert await day.one("SELECT count(*) FROM outgoing WHERE board LIKE 'queue:%'") == 1
 
 
 async def test_a_message_under_a_thumb_is_left_alone(day: Shift) -> None:
@@ -139,6 +140,30 @@ async def test_a_deleted_message_does_not_come_back(day: Shift) -> None:
     await order(day, "dan", "302")
     assert await look(day) == 0
     assert await screen(day) == []
+
+
+async def test_deleting_the_older_message_does_not_stop_the_newer_one(day: Shift) -> None:
+    await day.says("ma", "队列")
+    await day.store.write(lambda tx: tx.execute("DELETE FROM room_messages WHERE chat_id = ?", (MA,)))
+    await day.says("ma", "队列")
+    for who, count in (("ben", 3), ("dan", 4)):
+        await order(day, who, "301")
+        assert await look(day) == 1
+        (shown,) = await screen(day)
+        assert shown.startswith(f"12栋有 {count} 单要送：")
+
+
+async def test_the_older_message_says_that_it_is_left_though_the_newer_one_speaks_first(day: Shift) -> None:
+    await day.says("ma", "队列")
+    await day.clock.advance(20)
+
+    def left_and_changed(tx: Tx) -> None:
+        queue_views.refresh(tx, MA, "1", "left", (), "left", day.clock.now())
+        queue_views.refresh(tx, MA, "2", "newer", (), "d", day.clock.now())
+
+    await day.store.write(left_and_changed)
+    waiting = await messages.waiting_to_say(day.store, "web", day.clock.now(), 10)
+    assert [(row.message.edits, row.message.text) for row in waiting] == [("1", "left"), ("2", "newer")]
 
 
 async def test_a_question_in_its_place_is_not_overwritten(day: Shift) -> None:

@@ -272,7 +272,7 @@ async def test_a_couriers_queue_follows_in_its_message_and_stays_away_once_it_is
         double.world.delete(queue)
         await campus.says(campus.bo, campus.group, "柠檬水一杯 301", "已记下 #12-003")
         assert await a_moment_later() == 1
-        await campus.scene.until_rows("SELECT 1 FROM outgoing WHERE board = 'queue' AND state = 'sent'", 1)
+        await campus.scene.until_rows("SELECT 1 FROM outgoing WHERE board LIKE 'queue:%' AND state = 'sent'", 1)
         await campus.says(campus.bo, campus.group, "柠檬水一杯 302", "已记下 #12-004")
         assert await a_moment_later() == 0
         assert all("楼" not in said.text or "送餐员自己" in said.text for said in crew.from_bot)
