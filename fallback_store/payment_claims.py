@@ -43,10 +43,10 @@ def collect(tx: Tx, order: Order, *, by: str, now: datetime) -> Order:
 
 
 async def open_claims(store: Store, epoch: int) -> list[Claim]:
-    """The orders of an epoch that are said to be paid under a number the gateway was not asked about yet."""
+    """The live orders of an epoch said to be paid under a number the gateway was not asked about yet."""
     rows = await store.read_all(
         "SELECT order_id, reference, total_fen FROM payment_claims JOIN orders ON orders.id = order_id"
-        " WHERE epoch = :epoch AND paid = 'claimed' AND finding IS NULL ORDER BY order_id",
+        " WHERE epoch = :epoch AND paid = 'claimed' AND finding IS NULL AND state <> 'cancelled' ORDER BY order_id",
         {"epoch": epoch},
     )
     return [Claim(OrderId(row[0]), row[1], row[2]) for row in rows]
@@ -57,6 +57,8 @@ def settle(tx: Tx, found: Claim, finding: Finding, *, by: str, now: datetime) ->
     order = orders.by_id(tx, found.order_id)
     if order is None or order.paid != Paid.CLAIMED or _reference(tx, order.id) != found.reference:
         return finding  # somebody was quicker
+    if order.state is OrderState.CANCELLED:
+        return finding  # taken back meanwhile: the payment is left for the order that was placed instead
     if finding is Finding.PROVEN and _is_spent(tx, found.reference):
         finding = Finding.SPENT
     tx.execute(

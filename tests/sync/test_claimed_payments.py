@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.order import Order
-from core.payment import Paid
+from core.payment import Finding, Paid
 from drills.twin_process import TwinProcess
 from fallback_store import incident_log, payment_claims
 from fallback_store.database import Tx
@@ -68,6 +68,27 @@ async def test_only_money_that_came_and_bought_nothing_yet_is_confirmed(tmp_path
             " WHERE kind = 'payment.confirmed'"
         )
         assert [tuple(row) for row in events] == [(total_fen, FREE)]
+
+
+async def test_a_payment_is_left_for_the_order_that_was_not_cancelled(tmp_path: Path) -> None:
+    async with outage(tmp_path) as (here, _):
+        await here.begin()
+        placed = first, second, third = await here.place(3)
+        pays(tmp_path, FREE, first.total_fen)
+        for order in placed:
+            await claim(here, order, FREE)
+        await here.cancel(first)
+        asked = await payment_claims.open_claims(here.store, here.epoch)
+        assert [one.order_id for one in asked] == [second.id, third.id]
+        # The student takes this one back while the gateway is being asked about it.
+        await here.cancel(second)
+        await here.store.write(
+            lambda tx: payment_claims.settle(tx, asked[0], Finding.PROVEN, by="hand-back", now=now())
+        )
+        await here.end()
+        assert await here.hand_back.run_once()
+        assert await paid(here, placed) == [Paid.CLAIMED, Paid.CLAIMED, Paid.CONFIRMED]
+        assert check_proof(await the_proof(here), here.store.path) == []
 
 
 @pytest.mark.parametrize("fault", ["error_500", "unavailable_503", "not_json"])
