@@ -42,6 +42,19 @@ class StandingView:
     said_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownQueue:
+    """What stands in a message that follows, or is about to."""
+
+    #: the vendor's id of the message; "" = it was not said yet
+    vendor_id: str
+    language: str
+    text: str
+    buttons: ButtonRows
+    #: when it was counted
+    as_of: datetime
+
+
 def follow(tx: Tx, view: QueueView) -> None:
     """This is what the chat looks at from now on."""
     tx.execute(
@@ -113,12 +126,16 @@ def standing(tx: Tx) -> list[StandingView]:
 
 def standing_in(tx: Tx, chat_id: ChatId) -> str:
     """The vendor's id of the message that follows a queue in this chat; "" when there is none."""
-    found = tx.execute(
-        "SELECT coalesce(vendor_id, '') FROM queue_views JOIN outgoing ON key = reply_key"
-        " WHERE queue_views.chat_id = ?",
-        (chat_id,),
-    ).fetchone()
-    return "" if found is None else str(found[0])
+    found = shown_in(tx, chat_id)
+    return found.vendor_id if found else ""
+
+
+def shown_in(tx: Tx, chat_id: ChatId) -> ShownQueue | None:
+    """What stands in the message that follows a queue in this chat; None when there is none."""
+    newest = tx.execute(_SHOWN, (chat_id,)).fetchone()
+    if newest is None:
+        return None
+    return ShownQueue(newest[0], newest[1], newest[2], messages.buttons_from_json(newest[3]), from_ms(newest[4]))
 
 
 # Inside ----------------------------------------------------------------------------------------
@@ -137,6 +154,12 @@ _STANDING = (
     f" max(coalesce(reply.sent_ms, 0), coalesce((SELECT max(sent_ms) {_STATES}), 0)),"
     f" EXISTS (SELECT 1 {_STATES} AND (state.state = 'failed' OR state.state = 'sent' AND state.vendor_id = ''))"
     " FROM queue_views LEFT JOIN outgoing AS reply ON reply.key = reply_key"
+)
+_SHOWN = (
+    "SELECT coalesce(reply.vendor_id, ''), language, said.text, said.buttons, said.created_ms FROM queue_views"
+    " JOIN outgoing AS reply ON reply.key = reply_key JOIN outgoing AS said ON said.id ="
+    f" coalesce((SELECT max(state.id) {_STATES} AND state.state IN ('waiting', 'sent')), reply.id)"
+    " WHERE queue_views.chat_id = ?"
 )
 
 

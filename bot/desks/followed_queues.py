@@ -43,7 +43,7 @@ class FollowedQueues:
         until = visit.now + FOLLOWED_FOR
         if visit.mode.mode not in FOLLOWED_IN or channel_of(visit.chat.id) not in self.edits_in:
             return self.stamped(found, looks.language, visit.now)
-        self._leave(tx, visit)
+        self._leave(tx, visit, looks)
         view = QueueView(
             chat_id=visit.chat.id,
             reply_key=Key(f"{visit.message.key}>reply"),
@@ -76,13 +76,20 @@ class FollowedQueues:
         words = text(language, name, time=self._clock(now), until=self._clock(until or now))
         return replace(shown, text=f"{shown.text}\n\n{words}")
 
-    def _leave(self, tx: Tx, visit: Visit) -> None:
-        """An older message that followed says that it does so no more, and nothing else: it is out of sight."""
-        old = queue_views.standing_in(tx, visit.chat.id)
+    def _leave(self, tx: Tx, visit: Visit, looks: Onlooker) -> None:
+        """An older message that followed says that it does so no more."""
+        old = queue_views.shown_in(tx, visit.chat.id)
         queue_views.hush(tx, visit.chat.id, visit.message.pressed_id)
-        if old and old != visit.message.pressed_id:
-            words = text(visit.language, "courier_follows_elsewhere")
-            queue_views.refresh(tx, visit.chat.id, old, words, (), "left", visit.now)
+        if old is None or not old.vendor_id or old.vendor_id == visit.message.pressed_id:
+            return
+        if looks.is_shared:
+            # Another courier may be working in it: all stays where the thumb is but the promise.
+            counted = self.stamped(Answer(old.text.rpartition("\n\n")[0], old.buttons), old.language, old.as_of)
+            words, buttons = counted.text, counted.buttons
+        else:
+            # One person's own, and out of sight: nothing but that.
+            words, buttons = text(visit.language, "courier_follows_elsewhere"), ()
+        queue_views.refresh(tx, visit.chat.id, old.vendor_id, words, buttons, "left", visit.now)
 
     def _clock(self, moment: datetime) -> str:
         return moment.astimezone(self.timezone).strftime("%H:%M")

@@ -14,12 +14,12 @@ from bot.desks.courier import CourierDesk
 from bot.desks.followed_queues import FollowedQueues
 from bot.desks.order import OrderDesk
 from bot.queue_boards import QueueBoards
-from core.ids import ChatId
+from core.ids import BuildingId, ChatId
 from core.mode import Mode
-from fallback_store import messages, people, queue_views
+from fallback_store import courier_groups, messages, people, queue_views
 from fallback_store.database import Tx
 from tests.dialogs.shift import SETTINGS, Shift, shift
-from tests.small_campus import place
+from tests.small_campus import GROUP_12, place
 
 MA = ChatId("web:@ma")
 QUEUES = FollowedQueues(ZoneInfo("Asia/Shanghai"), frozenset({"web"}))
@@ -140,6 +140,25 @@ async def test_a_deleted_message_does_not_come_back(day: Shift) -> None:
     await order(day, "dan", "302")
     assert await look(day) == 0
     assert await screen(day) == []
+
+
+async def test_in_their_own_group_one_courier_takes_no_queue_away_from_another(day: Shift) -> None:
+    await day.store.write(lambda tx: courier_groups.bind(tx, GROUP_12, [BuildingId("12")]))
+    await day.says("ma", "队列", group=GROUP_12)
+    await day.presses("ma", "3 楼：1 单", group=GROUP_12)
+    await order(day, "ben", "301")
+    assert await look(day, after_s=60) == 1
+    await day.clock.advance(60)
+    await day.says("liu", "队列", group=GROUP_12)
+    first, second = await screen(day, GROUP_12)
+    assert first.startswith("12栋 3 楼：2 单\n301 · #12-003 ben")
+    assert first.endswith("\n\n截至 12:01。点「刷新」看最新。")
+    assert second.endswith("\n\n截至 12:02。有变化会自动更新，到 13:02 为止。")
+    # Its buttons work on, and a press there lets it follow again.
+    assert (await day.presses("ma", "拿 #12-003", group=GROUP_12)).startswith("归你送了：#12-003")
+    first, second = await screen(day, GROUP_12)
+    assert "到 13:02 为止" in first
+    assert second.endswith("\n\n截至 12:02。点「刷新」看最新。")
 
 
 async def test_deleting_the_older_message_does_not_stop_the_newer_one(day: Shift) -> None:
