@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -10,10 +9,10 @@ from typing import Any
 
 from drills.bench.figure import Figure, each, ratio, take_turns
 from drills.bench.sheet_page import ADDRESS, DISHES, open_page
+from drills.chromium import chromium_path
 
 ROUNDS, FEW = 9, 3
 WINDOWS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')"
 
 
@@ -28,7 +27,7 @@ async def measure_sheet_paint() -> list[Figure]:
             open_page(Path(small), FEW) as few,
             async_playwright() as playwright,
         ):
-            browser = await playwright.chromium.launch(executable_path=_executable(), args=["--no-sandbox"])
+            browser = await playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
             for kind, window in WINDOWS.items():
 
                 async def all_dishes(_: int, window: dict[str, int] = window) -> float:
@@ -56,8 +55,3 @@ async def _first_paint_s(browser: Any, base: str, window: dict[str, int]) -> flo
     painted_ms = await page.evaluate(f"{_PAINTED}[0].startTime")
     await context.close()
     return float(painted_ms) / 1000
-
-
-def _executable() -> str | None:
-    """`FALLBACK_CHROMIUM`, the system's, or None = Playwright's own."""
-    return os.environ.get("FALLBACK_CHROMIUM") or (str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from drills.chromium import chromium_path
 
 #: The phone every page must work on.
 PHONE = {"width": 360, "height": 740}
@@ -18,24 +18,16 @@ LAPTOP = {"width": 1280, "height": 800}
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
-SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
-
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser for the tests of one file."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_executable(), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         try:
             yield browser
         finally:
             await browser.close()
-
-
-def _executable() -> str | None:
-    """`FALLBACK_CHROMIUM`, the system's, or None = Playwright's own."""
-    named = os.environ.get("FALLBACK_CHROMIUM")
-    return named or (str(SYSTEM_CHROMIUM) if SYSTEM_CHROMIUM.exists() else None)
 
 
 async def window(browser: Browser, viewport: dict[str, int] = PHONE, **wishes: Any) -> Page:
