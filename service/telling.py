@@ -8,6 +8,7 @@ from datetime import datetime
 from core.chat import OutgoingMessage
 from core.errors import FallbackError
 from core.ids import Key
+from core.mode import Mode
 from core.primary import PrimaryEvent
 from core.texts import LANGUAGES, text
 from core.times import to_ms
@@ -42,8 +43,11 @@ class Telling:
         )
 
     def admin(self, tx: Tx, problem: FallbackError, now: datetime) -> None:
-        """A trouble that needs a person; the same one is told once in ten minutes."""
-        key = f"trouble:{type(problem).__name__}:{to_ms(now) // AGAIN_MS}"
+        """A trouble that needs a person; the same one is told once in ten minutes, and once in every hand-back."""
+        state = incident_log.current(tx, now)
+        # A hand-back begun anew stands still without a word if what was said of the last one counted for it.
+        begun_ms = to_ms(state.since) if state.mode is Mode.HANDING_BACK else 0
+        key = f"trouble:{type(problem).__name__}:{begun_ms}:{to_ms(now) // AGAIN_MS}"
         incident_log.tell_admins(
             tx,
             key,

@@ -78,12 +78,12 @@ class HandBack:
         self._decisions = 0
 
     async def run(self) -> None:
-        """Until cancelled. What needs a person is told once and tried again from time to time."""
+        """Until cancelled. What needs a person is told once per hand-back and tried again from time to time."""
         told = ""
         while True:
             try:
-                if await self.run_once():
-                    told = ""
+                await self.run_once()
+                told = ""  # over, or left: the same trouble in the next hand-back is news
             except (NeedsPerson, Permanent, OSError) as problem:
                 if told != str(problem):
                     told = str(problem)

@@ -61,6 +61,13 @@ async def asked(here: Outage) -> OpenDifferences:
     return found
 
 
+async def leave(here: Outage) -> None:
+    """An admin opens the intake again."""
+    await here.store.write(
+        lambda tx: here.switch.return_to_emergency(tx, by="web:root", reason="it died again", now=now())
+    )
+
+
 async def accept(here: Outage, found: OpenDifferences, mark: str | None = None) -> int:
     return await here.store.write(
         lambda tx: book_decisions.accept(
@@ -149,6 +156,21 @@ async def test_what_the_operator_corrected_is_compared_at_once(tmp_path: Path) -
         assert proof_check.accepted_differences(proof) == []
 
 
+async def test_the_same_differences_are_told_in_every_hand_back(tmp_path: Path) -> None:
+    async with altered(tmp_path, patience=replace(PATIENT, recheck_s=3600.0)) as (here, _):
+        async with asyncio.TaskGroup() as group:
+            going = group.create_task(here.hand_back.run())
+            await until(lambda: len(here.problems) == 1)
+            await leave(here)
+            await asyncio.sleep(0.2)  # several looks at the mode
+            await here.end()
+            await until(lambda: len(here.problems) == 2)
+            going.cancel()
+        first, second = here.problems
+        assert isinstance(first, BooksDiffer)
+        assert _mark_in(first) == _mark_in(second)
+
+
 class StopsAfter:
     """Stands before a primary and passes its answer to one kind of call on to nobody."""
 
@@ -189,6 +211,10 @@ async def test_a_kill_after_the_decision_loses_nothing_of_it(tmp_path: Path, nam
             proof = await the_proof(again)
             assert check_proof(proof, again.store.path) == []
             assert len(proof_check.accepted_differences(proof)) == 2
+
+
+def _mark_in(problem: Exception) -> str:
+    return str(problem).partition("mark ")[2][:8]
 
 
 def _price(order: Order) -> str:
