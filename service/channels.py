@@ -112,6 +112,6 @@ def _connect_wechat(
     if urls := {building: url for building, url in chats.group_webhook.urls.items() if url}:
         from bot.channels.wechat.group_webhook import GroupWebhook
 
-        posts = GroupWebhook(clock, urls, language=language)
+        posts = GroupWebhook(clock, urls, language=language, connected=found.by_name)
         found.add(posts)
         found.furnish.append(posts.ensure_rooms)

@@ -44,7 +44,7 @@ TEXTS: dict[str, str] = {
     "notice_todo_platform": "What to do: order on the platform as usual{link}",
     "notice_took": "From {since} to {until}, {minutes} minutes; {orders} orders recorded meanwhile, books compared with the platform",
     "notice_took_partial": "From {since} to {until}, {minutes} minutes",
-    "notice_works": "What works: ordering here (pay on delivery), your orders, cancelling, pickup; menu and prices as of {menu}",
+    "notice_works": "What works: ordering (pay on delivery), your orders, cancelling, pickup; menu and prices as of {menu}",
     "notice_works_orders": "{works}. Orders recorded so far: {orders}",
     "notice_works_hand_back": "What works: your orders, pickup. {orders} orders recorded meanwhile",
     "notice_works_no_menu": "What works: nothing. No menu was fetched before the platform went down, so the bot has nothing to sell; the admins were told",

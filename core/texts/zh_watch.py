@@ -44,7 +44,7 @@ TEXTS: dict[str, str] = {
     "notice_todo_platform": "怎么做：请照常在平台下单{link}",
     "notice_took": "从 {since} 到 {until}，共 {minutes} 分钟；应急期间记下 {orders} 单，账已与平台核对",
     "notice_took_partial": "从 {since} 到 {until}，共 {minutes} 分钟",
-    "notice_works": "现在能用：在群里点餐（货到付款）、查单、取消、取餐；菜单和价格取自 {menu}",
+    "notice_works": "现在能用：点餐（货到付款）、查单、取消、取餐；菜单和价格取自 {menu}",
     "notice_works_orders": "{works}。已记下 {orders} 单",
     "notice_works_hand_back": "现在能用：查单、取餐。应急期间记下 {orders} 单",
     "notice_works_no_menu": "现在能用：无。平台断开前没有取到菜单，机器人没有菜可卖；管理员已收到提醒",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import aiohttp
 import orjson
@@ -29,6 +29,8 @@ BOARD_EVERY_S = 600.0
 #: Seconds to be silent after "too many calls".
 TOO_MANY_S = 60.0
 _TOO_FAST, _NO_SUCH_ROBOT = 45009, 93000
+#: Channels in which anybody can order in private.
+_HEARING = ("wechat", "wecom_robot", "telegram")
 
 
 class GroupWebhook:
@@ -38,10 +40,13 @@ class GroupWebhook:
     #: the vendor's limit for one robot
     surface = Surface(limits=Limits(chat_per_s=1, group_per_min=20))
 
-    def __init__(self, clock: Clock, urls: Mapping[str, str], *, language: str) -> None:
-        """`urls`: building → the robot's address; `language`: what the groups speak."""
+    def __init__(
+        self, clock: Clock, urls: Mapping[str, str], *, language: str, connected: Collection[str] = ()
+    ) -> None:
+        """`urls`: building → the robot's address; `language`: what the groups speak; `connected`: other channels."""
         self._clock = clock
         self._language = language
+        self._elsewhere = _elsewhere(language, connected)
         self._urls = dict(urls)
         self._session: aiohttp.ClientSession | None = None
         #: chat → when its board may be posted again, monotonic seconds
@@ -77,7 +82,7 @@ class GroupWebhook:
             raise ChatGone(f"{message.chat_id} has no group robot.")
         if message.board:
             self._wait_for_board(message.chat_id)
-        for part in wording.pieces(_for_readers(self._language, message.text), LONGEST):
+        for part in wording.pieces(_for_readers(self._language, message.text, self._elsewhere), LONGEST):
             await self._post(url, part)
         if message.board:
             self._board_due_s[message.chat_id] = self._clock.monotonic_s() + BOARD_EVERY_S
@@ -107,13 +112,19 @@ class GroupWebhook:
             raise Permanent(f"errcode {code}")
 
 
-def _for_readers(language: str, words: str) -> str:
-    """The words for a group that nobody hears: nobody there is told to type, and it is said where to order."""
+def _for_readers(language: str, words: str, elsewhere: str) -> str:
+    """The words for a group that nobody hears: where they tell people to type, they tell them where to order."""
     how = re.escape(text(language, "board_how", example="\x00")).replace("\x00", ".*?")
     tells = re.compile(f"(?m)^(?:{how}|{re.escape(text(language, 'notice_todo_order'))})$")
-    elsewhere = text(language, "webhook_elsewhere")
-    found, count = tells.subn(lambda _: elsewhere, words)
-    return found if count else f"{words}\n{elsewhere}"
+    # Nothing is added where no such line is: after an outage, or in an admin's own words, it would be untrue.
+    return tells.sub(lambda _: elsewhere, words)
+
+
+def _elsewhere(language: str, connected: Collection[str]) -> str:
+    chats = [text(language, f"webhook_in_{name}") for name in _HEARING if name in connected]
+    if not chats:
+        return text(language, "webhook_by_captain")
+    return text(language, "webhook_elsewhere", chats=text(language, "webhook_or").join(chats))
 
 
 def _chat_of(building_id: BuildingId) -> ChatId:

@@ -40,7 +40,7 @@ from tests.web_server import serving
 from watch.system_clock import SystemClock
 
 LIU = PersonId("wecom_app:liu")
-ELSEWHERE = text("zh", "webhook_elsewhere")
+ELSEWHERE = text("zh", "webhook_elsewhere", chats="公众号或企业微信")
 BUTTONS = ((Button("接单", "courier:take:1"), Button("送达", "courier:done:1")),)
 
 
@@ -119,12 +119,12 @@ async def test_a_refused_secret_is_told_and_everybody_waits(tmp_path: Path) -> N
 
 
 @asynccontextmanager
-async def posting() -> AsyncIterator[tuple[GroupWebhook, ApiServer, HandClock]]:
+async def posting(*connected: str) -> AsyncIterator[tuple[GroupWebhook, ApiServer, HandClock]]:
     clock = HandClock()
     async with ApiServer(clock, Followers(clock), {}) as api:
         api.robots["k12"] = []
         url = f"{api.origin}/cgi-bin/webhook/send?key="
-        channel = GroupWebhook(clock, {"12": f"{url}k12", "7": f"{url}gone"}, language="zh")
+        channel = GroupWebhook(clock, {"12": f"{url}k12", "7": f"{url}gone"}, language="zh", connected=connected)
 
         async def nothing(updates: object, also: object) -> None:
             raise AssertionError("nobody is heard")
@@ -143,7 +143,7 @@ async def test_notices_are_posted_whole_in_pieces_of_the_vendors_size() -> None:
     async with posting() as (channel, api, _):
         long = "\n".join(f"第 {number} 行：平台下单中断，请在群里直接打字点餐" for number in range(80))
         await channel.send(said(long, priority=Priority.NOTICE, buttons=BUTTONS))
-        assert "\n".join(api.robots["k12"]) == f"{long}\n{ELSEWHERE}"
+        assert "\n".join(api.robots["k12"]) == long
         assert all(len(part.encode()) <= 2048 for part in api.robots["k12"])
 
 
@@ -155,15 +155,35 @@ async def test_a_board_is_posted_now_and_then_with_its_newest_state() -> None:
         assert soon.value.retry_after_s == BOARD_EVERY_S
         await clock.advance(BOARD_EVERY_S + 1)
         await channel.send(said("已有 9 单", board="pinned"))
-        assert api.robots["k12"] == [f"已有 1 单\n{ELSEWHERE}", f"已有 9 单\n{ELSEWHERE}"]
+        assert api.robots["k12"] == ["已有 1 单", "已有 9 单"]
 
 
 @pytest.mark.parametrize("name", ["notice_todo_order", "board_how"])
 async def test_a_group_that_nobody_hears_is_not_told_to_type_there(name: str) -> None:
-    async with posting() as (channel, api, _):
+    async with posting("web", "wechat", "wecom_app", "wecom_robot") as (channel, api, _):
         await channel.send(said(f"第一行\n{text('zh', name, example='红烧肉饭一份 305')}\n最后一行"))
         assert api.robots["k12"] == [f"第一行\n{ELSEWHERE}\n最后一行"]
         assert "打字我看不到" in ELSEWHERE
+
+
+async def test_a_group_is_sent_only_where_somebody_can_order() -> None:
+    for connected, where in (
+        ((), "请跟楼长接龙"),
+        (("web", "wecom_app"), "请跟楼长接龙"),
+        (("wechat",), "请在公众号里"),
+    ):
+        async with posting(*connected) as (channel, api, _):
+            await channel.send(said(text("zh", "notice_todo_order")))
+            (shown,) = api.robots["k12"]
+            assert where in shown
+            assert "企业微信" not in shown
+
+
+async def test_nobody_is_told_how_to_order_once_the_platform_is_back() -> None:
+    async with posting("wechat") as (channel, api, _):
+        over = f"【已恢复】平台恢复正常\n{text('zh', 'notice_todo_platform', link='')}"
+        await channel.send(said(over, priority=Priority.NOTICE))
+        assert api.robots["k12"] == [over]
 
 
 async def test_too_many_posts_silence_one_group_and_a_lost_robot_is_given_up() -> None:
