@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.chat import OutgoingMessage, Priority, Role
@@ -46,10 +46,11 @@ def tell_unreadable(tx: Tx, row: StockRow, dish: str, why: str, now: datetime, *
 
 
 def tell_doubtful(
-    tx: Tx, row: StockRow, dish: str, fields: Iterable[HumanField], now: datetime, *, language: str
+    tx: Tx, row: StockRow, dish: str, fields: Sequence[HumanField], now: datetime, *, language: str
 ) -> None:
     """An edit in the sheet may be gone: the merchant's people hear what counts now, so that they can put it right."""
-    key = f"stock-doubtful:{row.item_id}:{row.revision}"
+    # An edit that is gone changes nothing in the row: only the moment tells the next one from it.
+    key = f"stock-doubtful:{row.item_id}:{','.join(fields)}:{to_ms(now)}"
 
     def said(spoken: str) -> str:
         parts = [f"{text(spoken, f'sheet_column_{_COLUMNS[field]}')} {_value(row, field, spoken)}" for field in fields]

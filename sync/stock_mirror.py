@@ -84,6 +84,8 @@ class StockMirror:
         self._tells = tells
         #: what was said about unreadable cells, and is still so
         self._told: dict[ItemId, tuple[str, tuple[str, ...]]] = {}
+        #: what was doubtful at the last look: what was written there, and at how many looks in a row
+        self._doubted: dict[Place, tuple[str | None, int]] = {}
         self._dishes = DishBook(store)
         self._seen: dict[Place, SeenCell] | None = None
         self._cycles = 0
@@ -102,9 +104,11 @@ class StockMirror:
             self._seen = await sheet_cells.seen(self._store, self._sheet.name)
         # Thousands of cells are compared: not where orders are served.
         found = await asyncio.to_thread(self._compare, table, dishes, self._seen)
+        doubted = self._doubts(found)
         if found.edits or found.settled or found.written or found.doubtful or found.unreadable != self._told:
-            await self._store.write(lambda tx: self._store_steps(tx, found, dishes))
+            await self._store.write(lambda tx: self._store_steps(tx, found, dishes, doubted))
             self._remember(found)
+        self._doubted = doubted
         self._futile = self._futile + 1 if found.writes and found.writes == self._last else 0
         self._look = found.look
         self._cycles += 1
@@ -124,7 +128,22 @@ class StockMirror:
         strays = self._strays(table)
         return reconcile(table, dishes, seen, self._words, strays=strays, last=self._look, turn=self._cycles)
 
-    def _store_steps(self, tx: Tx, found: Reconciled, dishes: Mapping[ItemId, SheetDish]) -> None:
+    def _doubts(self, found: Reconciled) -> dict[Place, tuple[str | None, int]]:
+        """What is doubtful, and for how many looks it has been while the same was written there."""
+        doubts = dict[Place, tuple[str | None, int]]()
+        for place in found.doubtful:
+            written = found.written.get(place)
+            before, looks = self._doubted.get(place, (None, 0))
+            doubts[place] = (written, looks + 1 if written is not None and written == before else 1)
+        return doubts
+
+    def _store_steps(
+        self,
+        tx: Tx,
+        found: Reconciled,
+        dishes: Mapping[ItemId, SheetDish],
+        doubted: Mapping[Place, tuple[str | None, int]],
+    ) -> None:
         now, name = self._clock.now(), self._sheet.name
         for edit in found.edits:
             row = stock.edit(tx, edit.item_id, edit.field, edit.value, by=f"sheet:{name}", source="sheet", now=now)
@@ -134,10 +153,12 @@ class StockMirror:
             for item_id, (why, said) in found.unreadable.items():
                 if self._told.get(item_id) != (why, said):
                     self._tells.unreadable(tx, dishes[item_id], why, now)
-            for item_id in dict.fromkeys(item_id for item_id, _ in found.doubtful):
+            # A cell that does not take what is written there looks so for ever, and was asked about.
+            asked = {place for place, (_, looks) in doubted.items() if looks <= FUTILE_AFTER}
+            for item_id in dict.fromkeys(item_id for item_id, _ in asked):
                 row = stock.row(tx, item_id)
                 if row is not None:
-                    fields = [field for field in HUMAN.values() if (item_id, field) in found.doubtful]
+                    fields = [field for field in HUMAN.values() if (item_id, field) in asked]
                     self._tells.doubtful(tx, replace(dishes[item_id], stock=row), fields, now)
         sheet_cells.settle(tx, name, _settled(found))
         sheet_cells.about_to_write(tx, name, found.written)

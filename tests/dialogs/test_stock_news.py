@@ -72,3 +72,20 @@ async def test_a_merchant_is_told_what_counts_where_an_edit_may_be_gone(day: Shi
     (told,) = await day.hears(ChatId("web:@chef"))
     assert "红烧肉饭" in told
     assert "今日供应 30、停售 在售" in told
+
+
+async def test_a_second_edit_that_may_be_gone_is_told_though_the_stock_is_what_it_was(day: Shift) -> None:
+    def unit(tx: Tx) -> None:
+        row = stock.row(tx, ItemId("pork"))
+        assert row is not None
+        stock_news.tell_doubtful(tx, row, "红烧肉饭", ["supply"], day.clock.now(), language="zh")
+        stock_news.tell_doubtful(tx, row, "红烧肉饭", ["note"], day.clock.now(), language="zh")
+
+    await day.store.write(unit)
+    await day.clock.advance(3.2)
+    await day.store.write(unit)
+    while await day.sender.say_waiting():
+        continue
+    told = "\n".join(await day.hears(ChatId("web:@chef")))
+    assert told.count("今日供应") == 2
+    assert told.count("备注") == 2

@@ -22,7 +22,7 @@ from drills.twin_primary_menu import load_menu
 from fallback_store import catalog_snapshots, stock
 from fallback_store.database import Store, Tx
 from sync.sheet_dishes import dishes_of
-from sync.stock_mirror import StockMirror
+from sync.stock_mirror import FUTILE_AFTER, StockMirror
 from watch.system_clock import SystemClock
 
 #: One row of the paper sheet.
@@ -202,6 +202,19 @@ async def test_two_copies_that_say_different_things_are_asked_about(desk: Desk) 
     await desk.settle()
     assert await desk.supply(item_id) == 7
     assert desk.asked == [(item_id, ["supply"])]
+
+
+async def test_a_cell_that_takes_no_correction_is_asked_about_a_few_times_and_then_no_more(desk: Desk) -> None:
+    item_id, row, copy = await copied(desk)
+    row[Column.SUPPLY], copy[Column.SUPPLY] = 7, 9
+    await desk.settle()
+    desk.sheet.rows.remove(row)
+    desk.asked.clear()
+    for _ in range(3 * FUTILE_AFTER):
+        await desk.mirror.cycle()
+        copy[Column.SUPPLY] = 9  # what was written does not stay
+    assert desk.asked == [(item_id, ["supply"])] * FUTILE_AFTER
+    assert await desk.supply(item_id) == 7
 
 
 async def test_a_deleted_row_comes_back_and_a_row_nobody_knows_is_flagged(desk: Desk) -> None:
