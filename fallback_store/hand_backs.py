@@ -96,6 +96,12 @@ def opening_of(tx: Tx, epoch: int) -> EpochOpening | None:
     return None if row is None else EpochOpening(from_ms(row[0]), row[1])
 
 
+async def under_way(store: Store) -> list[int]:
+    """The epochs whose hand-back began and neither ended nor was given up, oldest first."""
+    rows = await store.read_all("SELECT epoch FROM hand_backs WHERE step NOT IN ('done', 'abandoned') ORDER BY epoch")
+    return [row[0] for row in rows]
+
+
 async def newest(store: Store, limit: int = 10) -> list[HandBackRow]:
     """The newest hand-backs first; for pages and the command line."""
     rows = await store.read_all(

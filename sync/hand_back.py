@@ -101,6 +101,7 @@ class HandBack:
         """
         state = await self._state()
         if state.mode is not Mode.HANDING_BACK:
+            await self._leave(Overruled(state))  # it may have been waiting for a person, or we were killed just then
             return False
         self._patience.begin()
         self._decisions = await book_differences.decisions(self._store)
@@ -113,8 +114,7 @@ class HandBack:
         except PrimaryGone as gone:
             await self._return_to_emergency(epochs, state, str(gone))
         except Overruled as overruled:
-            words = str(overruled)
-            await self._store.write(lambda tx: self._abandon(tx, epochs, words))
+            await self._leave(overruled)
         return False
 
     # One epoch ------------------------------------------------------------------------------------
@@ -258,6 +258,11 @@ class HandBack:
             if (await self._state()).mode is Mode.HANDING_BACK:
                 raise
         _log.warning("hand_back.primary_gone", reason=words)
+
+    async def _leave(self, overruled: Overruled) -> None:
+        """What is under way begins anew another time; until then nobody is asked about the books."""
+        if epochs := await hand_backs.under_way(self._store):
+            await self._store.write(lambda tx: self._abandon(tx, epochs, str(overruled)))
 
     def _abandon(self, tx: Tx, epochs: list[int], words: str) -> None:
         for epoch in epochs:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 
 from core.errors import PrimaryBusy, PrimaryUnreachable
-from core.mode import Mode
+from core.mode import Mode, ModeState
 from fallback_store import incident_log
 from sync.dealings import Dealings
 from sync.outbox_worker import OutboxWorker
@@ -23,6 +23,10 @@ class PrimaryGone(Exception):
 
 class Overruled(Exception):
     """The mode was changed by somebody else: the hand-back is over."""
+
+    def __init__(self, state: ModeState) -> None:
+        """`state`: what it was changed to."""
+        super().__init__(f"the mode is {state.mode} since {state.by} changed it")
 
 
 class Patience:
@@ -64,7 +68,7 @@ class Patience:
         """Raises: Overruled unless a hand-back is wanted."""
         state = await incident_log.current_state(self._store, self._clock.now())
         if state.mode is not Mode.HANDING_BACK:
-            raise Overruled(f"the mode is {state.mode} since {state.by} changed it")
+            raise Overruled(state)
 
     async def _wait_out(self, problem: PrimaryUnreachable, failures: int) -> None:
         pause_s = self._worker.pause_s(failures, problem)

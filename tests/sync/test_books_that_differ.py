@@ -20,8 +20,10 @@ from core.mode import Mode
 from core.order import Order
 from core.ports import Primary
 from core.reconciliation import DifferenceKind
-from fallback_store import book_differences, incident_log
+from core.times import from_ms, to_ms
+from fallback_store import book_differences, hand_backs, incident_log
 from fallback_store.book_differences import OpenDifferences
+from fallback_store.hand_backs import Step
 from sync import proof_check
 from sync.proof_check import check_proof
 from tests.sync.hand_back_scene import now, the_proof
@@ -169,6 +171,40 @@ async def test_the_same_differences_are_told_in_every_hand_back(tmp_path: Path) 
         first, second = here.problems
         assert isinstance(first, BooksDiffer)
         assert _mark_in(first) == _mark_in(second)
+
+
+async def test_a_hand_back_that_is_left_while_it_waits_asks_nobody_any_more(tmp_path: Path) -> None:
+    async with altered(tmp_path, patience=replace(PATIENT, recheck_s=3600.0)) as (here, _):
+
+        async def is_given_up() -> bool:
+            return (await hand_backs.newest(here.store))[0].step is Step.ABANDONED
+
+        async with asyncio.TaskGroup() as group:
+            going = group.create_task(here.hand_back.run())
+            await until(lambda: bool(here.problems))
+            found = await book_differences.read_waiting(here.store)
+            assert found is not None
+            await leave(here)
+            await until(is_given_up)
+            assert await book_differences.read_waiting(here.store) is None
+            assert await accept(here, found) == 0
+            going.cancel()
+        left_at = now()
+        await here.store.write(lambda tx: here.switch.begin_hand_back(tx, by="web:boss", reason="again", now=now()))
+        await asked(here)
+        (row, *_) = await hand_backs.newest(here.store)
+        assert (row.by, row.started_at >= from_ms(to_ms(left_at))) == ("web:boss", True)
+
+
+async def test_a_kill_between_the_change_of_mode_and_the_next_look_leaves_no_question(tmp_path: Path) -> None:
+    async with altered(tmp_path) as (here, _):
+        await asked(here)
+        await leave(here)
+        await here.store.close()
+        async with node(tmp_path, here.at) as again:
+            assert not await again.hand_back.run_once()
+            assert await book_differences.read_waiting(again.store) is None
+            assert (await hand_backs.newest(again.store))[0].step is Step.ABANDONED
 
 
 class StopsAfter:
