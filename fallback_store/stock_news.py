@@ -47,8 +47,11 @@ def tell_unreadable(tx: Tx, row: StockRow, dish: str, why: str, now: datetime, *
 
 def tell_doubtful(
     tx: Tx, row: StockRow, dish: str, fields: Sequence[HumanField], now: datetime, *, language: str
-) -> None:
-    """An edit in the sheet may be gone: the merchant's people hear what counts now, so that they can put it right."""
+) -> bool:
+    """An edit in the sheet may be gone: the merchant's people hear what counts now, so that they can put it right.
+
+    Returns whether anybody has a new message about it.
+    """
     # An edit that is gone changes nothing in the row: only the moment tells the next one from it.
     key = f"stock-doubtful:{row.item_id}:{','.join(fields)}:{to_ms(now)}"
 
@@ -56,7 +59,7 @@ def tell_doubtful(
         parts = [f"{text(spoken, f'sheet_column_{_COLUMNS[field]}')} {_value(row, field, spoken)}" for field in fields]
         return text(spoken, "stock_doubtful", dish=dish, now=text(spoken, "list_comma").join(parts))
 
-    _tell_merchant(tx, row.merchant_id, key, said, now, language=language)
+    return _tell_merchant(tx, row.merchant_id, key, said, now, language=language)
 
 
 def _value(row: StockRow, field: HumanField, spoken: str) -> str:
@@ -78,7 +81,8 @@ def _tell_merchant(
     *,
     language: str,
     besides: ChatId | None = None,
-) -> None:
+) -> bool:
+    is_new = False
     for person_id in people.people_with(tx, Role.MERCHANT, merchant_id):
         chat_id = private_chat_of(person_id)
         if chat_id == besides:
@@ -87,4 +91,5 @@ def _tell_merchant(
         message = OutgoingMessage(
             key=Key(f"{key}:{chat_id}"), chat_id=chat_id, text=said(spoken), priority=Priority.NOTICE
         )
-        messages.say(tx, message, now)
+        is_new |= messages.say(tx, message, now)
+    return is_new

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from core.ids import ItemId
-from core.sheet import HUMAN, CellWrite, Column, HumanField, SheetDish, SheetTable
+from core.chat import Role
+from core.ids import ItemId, PersonId
+from core.sheet import HUMAN, CellWrite, Column, HumanField, Place, SheetDish, SheetTable
 from core.sheet_words import read_table
 from core.stock import OutOfStock, StockRow
 from drills.hand_clock import HandClock
 from drills.sheet_doubles.book import Tab
 from drills.sheet_doubles.canteen import WORDS, furnish
 from drills.sheet_doubles.people import People
-from fallback_store import stock
+from fallback_store import stock, stock_news
 from fallback_store.database import Store, Tx
+from fallback_store.people import RoleGrant, replace_roles
 from sync.stock_mirror import StockMirror
 
 #: Looks until every write has been checked once everybody has gone.
 QUIET_LOOKS = 4
+#: From one look to the next, as in the service.
+EVERY_S = 3.2
 
 
 @dataclass(slots=True)
@@ -55,8 +59,8 @@ class Crowd:
     store: Store
     clock: HandClock
     tab: Tab
-    #: dishes and columns a merchant was asked to look at again
-    asked: set[tuple[ItemId, HumanField]] = field(default_factory=set)
+    #: people's cells their merchant was asked to look at again, and when last
+    asked: dict[Place, datetime] = field(default_factory=dict)
 
     async def row(self, item_id: ItemId) -> StockRow:
         """What the store says."""
@@ -70,8 +74,14 @@ class Crowd:
         """A cell means nothing: these people type nothing of the kind."""
 
     def doubtful(self, tx: Tx, dish: SheetDish, fields: Sequence[HumanField], now: datetime) -> None:
-        """An edit may be gone."""
-        self.asked |= {(dish.stock.item_id, name) for name in fields}
+        """An edit may be gone: asked is what the merchant's people have a message about, in the service's words."""
+        if stock_news.tell_doubtful(tx, dish.stock, dish.name, fields, now, language=WORDS.language):
+            self.asked |= {(dish.stock.item_id, name): now for name in fields}
+
+    async def hire(self) -> None:
+        """Every merchant has somebody who reads what is asked."""
+        cook = RoleGrant(PersonId("web:cook"), Role.MERCHANT)
+        await self.store.write(lambda tx: replace_roles(tx, "admin", [cook]))
 
     async def sell(self, item_id: ItemId) -> None:
         """A student orders."""
@@ -86,7 +96,7 @@ class CrowdResult:
     edits: int
     #: edits the store does not know, in words
     lost: list[str]
-    #: those of them that nobody was told about
+    #: those of them that nobody was asked about since they were typed
     silent: list[str]
     #: cells somebody was asked to look at again
     asked: int
@@ -99,6 +109,7 @@ async def crowd(folder: Path, seed: int, *, looks: int = 20, dishes: int = 40, a
         clock = HandClock()
         items = await furnish(store, clock, dishes)
         place = Crowd(store, clock, Tab(0, WORDS.title, rows=[[WORDS.heading(column) for column in Column]]))
+        await place.hire()
         people = People(place, chance, items[:-8], items[-8:])
         sheet = TabSheet(place.tab)
         mirror = StockMirror(store, clock, sheet, WORDS, tells=place)
@@ -110,13 +121,19 @@ async def crowd(folder: Path, seed: int, *, looks: int = 20, dishes: int = 40, a
             for item_id in chance.sample(items, 5):
                 await place.sell(item_id)
             await mirror.cycle()
+            await clock.advance(EVERY_S)
         sheet.meanwhile = lambda: None
         for _ in range(QUIET_LOOKS):
             await mirror.cycle()
+            await clock.advance(EVERY_S)
         lost = await people.lost()
-    return CrowdResult(
-        people.edits, lost, [words for words in lost if _place(words) not in place.asked], len(place.asked)
-    )
+    return CrowdResult(people.edits, lost, unasked(lost, people.typed, place.asked), len(place.asked))
+
+
+def unasked(lost: Sequence[str], typed: Mapping[Place, datetime], asked: Mapping[Place, datetime]) -> list[str]:
+    """The lost edits nobody was asked about since: a question from before an edit says nothing of it."""
+    places = {words: _place(words) for words in lost}
+    return [words for words, place in places.items() if place not in asked or asked[place] < typed[place]]
 
 
 def _act(people: People, times: int) -> None:
@@ -124,7 +141,7 @@ def _act(people: People, times: int) -> None:
         people.act()
 
 
-def _place(words: str) -> tuple[ItemId, HumanField]:
+def _place(words: str) -> Place:
     """`dish-3: supply 5, not 6` → whose cell it is."""
     item_id, _, rest = words.partition(": ")
     said: dict[str, HumanField] = {"supply": "supply", "stopped": "is_stopped", "note": "note"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from core.ids import ItemId
 from core.ports import Clock
-from core.sheet import Cell, Column
+from core.sheet import HUMAN, Cell, Column, Place
 from core.stock import StockRow
 from drills.sheet_doubles.book import Tab
 
@@ -50,6 +51,8 @@ class People:
     stops: dict[ItemId, bool] = field(default_factory=dict)
     notes: dict[ItemId, str] = field(default_factory=dict)
     acts: dict[str, int] = field(default_factory=dict)
+    #: when each of their cells was last typed into
+    typed: dict[Place, datetime] = field(default_factory=dict)
 
     async def work(self, *, every_s: float) -> None:
         """Acts until cancelled."""
@@ -67,16 +70,16 @@ class People:
                 item_id, value = chance.choice(self.edited), chance.randrange(1_000, 9_000)
                 self.supplies[item_id] = value
                 typed: list[Cell] = [value, float(value), f"{value}份"]
-                tab.types(item_id, Column.SUPPLY, chance.choice(typed))
+                self._type(item_id, Column.SUPPLY, chance.choice(typed))
             case "stop":
                 item_id = chance.choice(self.edited)
                 is_stopped = tab.reads(item_id, Column.STOPPED) not in (True, "是")  # a box that is ticked is unticked
                 self.stops[item_id] = is_stopped
-                tab.types(item_id, Column.STOPPED, is_stopped)
+                self._type(item_id, Column.STOPPED, is_stopped)
             case "note":
                 item_id, note = chance.choice(self.edited), f"记得{chance.randrange(10_000)}"
                 self.notes[item_id] = note
-                tab.types(item_id, Column.NOTE, note)
+                self._type(item_id, Column.NOTE, note)
             case "sort":
                 tab.sort_by(chance.choice(_SORTED_BY), descending=chance.random() < 0.5)
             case "insert":
@@ -86,6 +89,10 @@ class People:
             case "delete":
                 self._delete(chance.choice(self.deleted))
         self.edits += name in ("type", "stop", "note")
+
+    def _type(self, item_id: ItemId, column: Column, cell: Cell) -> None:
+        self.canteen.tab.types(item_id, column, cell)
+        self.typed[item_id, HUMAN[column]] = self.canteen.clock.now()
 
     def _delete(self, item_id: ItemId) -> None:
         try:
