@@ -46,6 +46,8 @@ class HandBackRules:
 
     #: back to emergency when the primary was silent this long
     gives_up_after_s: float = 30.0
+    #: the platform's gateway is asked about claimed payments at most this long in each round
+    asks_gateway_s: float = 30.0
     #: comparisons, each after resending what was missing, before a person is asked
     rounds: int = 3
     #: until the next try after a person was asked
@@ -128,7 +130,7 @@ class HandBack:
             try:
                 if await self._fence(epoch):
                     return await self._finish(epoch, state, is_last=is_last)
-                await self._claims.look_up(epoch)
+                await self._look_up_claims(epoch)
                 await self._drain(epoch)
                 comparison = await self._compare(epoch)
                 if comparison.is_settled:
@@ -151,6 +153,10 @@ class HandBack:
         if not grant.is_closed and not grant.is_paused:
             await self._patience.ask(lambda: self._breaker.cut(epoch))
         return grant.is_closed
+
+    async def _look_up_claims(self, epoch: int) -> None:
+        await self._claims.look_up(epoch, self._patience.check_mode, within_s=self._rules.asks_gateway_s)
+        self._patience.begin()  # a gateway that was silent is no silence of the primary's
 
     async def _drain(self, epoch: int) -> None:
         await self._move(epoch, Step.DRAIN)

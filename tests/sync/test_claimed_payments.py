@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from core.errors import FallbackError, PrimaryDenied, PrimaryUnreachable
 from core.order import Order
 from core.payment import Finding, Paid
+from core.ports import Primary
+from core.primary import Payment
 from drills.twin_process import TwinProcess
 from fallback_store import incident_log, payment_claims
 from fallback_store.database import Tx
 from sync.proof_check import check_proof
 from tests.sync.hand_back_scene import now, the_proof
-from tests.sync.outage import Outage, beside, outage
+from tests.sync.outage import PATIENT, Outage, beside, outage, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -102,6 +109,87 @@ async def test_a_gateway_that_gives_no_answer_holds_up_nothing(tmp_path: Path, t
         assert await here.hand_back.run_once()
         assert await paid(here, placed) == [Paid.CLAIMED, Paid.UNPAID]
         assert check_proof(await the_proof(here), here.store.path) == []
+
+
+class Gateway:
+    """Stands before a primary: some payments cannot be looked up, and what was asked about is remembered."""
+
+    def __init__(self, primary: Primary, refused: Mapping[str, FallbackError]) -> None:
+        self._primary, self._refused = primary, refused
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return getattr(self._primary, name)  # type: ignore[no-any-return]
+
+    async def payments(self, reference: str) -> Sequence[Payment]:
+        self.asked.append(reference)
+        if reference in self._refused:
+            raise self._refused[reference]
+        return await self._primary.payments(reference)
+
+
+async def asks(
+    folder: Path, twin: TwinProcess, refused: Mapping[str, FallbackError], references: list[str]
+) -> list[str]:
+    """A hand-back with these claims, which comes to its end; what the gateway was asked about."""
+    gateways = list[Gateway]()
+
+    def wrap(primary: Primary) -> Primary:
+        gateways.append(Gateway(primary, refused))
+        return cast(Primary, gateways[0])
+
+    async with beside(folder, twin, wrap=wrap) as here:
+        await here.begin()
+        for order, reference in zip(await here.place(len(references)), references, strict=True):
+            await claim(here, order, reference)
+        await here.end()
+        assert await here.hand_back.run_once()
+        assert check_proof(await the_proof(here), here.store.path) == []
+    return gateways[0].asked
+
+
+async def test_a_token_the_gateway_does_not_take_holds_up_nothing(tmp_path: Path, twin: TwinProcess) -> None:
+    denied = PrimaryDenied("GET /payments: 403")
+    assert await asks(tmp_path, twin, {FREE: denied, SPENT: denied}, [FREE, SPENT]) == [FREE]
+
+
+async def test_one_payment_that_cannot_be_looked_up_leaves_the_others_to_be(tmp_path: Path, twin: TwinProcess) -> None:
+    odd = PrimaryUnreachable("GET /payments: 400")
+    wanted = ["ODD001", "ODD002", SPENT, "ODD003", "ODD004", "ODD005", NOBODYS]
+    asked = await asks(tmp_path, twin, {reference: odd for reference in wanted if "ODD" in reference}, wanted)
+    # Three in a row, and the gateway is taken to answer nothing.
+    assert asked == wanted[:-1]
+
+
+async def test_a_slow_gateway_is_asked_for_a_while_only(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin, patience=replace(PATIENT, asks_gateway_s=0.3)) as here:
+        await here.begin()
+        for n, order in enumerate(await here.place(6)):
+            await claim(here, order, f"SLOW{n:04}")
+        await here.end()
+        await twin.inject("slow", path="/payments", delay_s=0.2)
+        assert await here.hand_back.run_once()
+        assert len(await payment_claims.open_claims(here.store, here.epoch)) >= 4
+
+
+async def test_whoever_ends_the_hand_back_need_not_wait_for_the_gateway(tmp_path: Path, twin: TwinProcess) -> None:
+    async with beside(tmp_path, twin) as here:
+        await here.begin()
+        for n, order in enumerate(await here.place(6)):
+            await claim(here, order, f"SLOW{n:04}")
+        await here.end()
+        await twin.inject("slow", path="/payments", delay_s=0.2)
+        going = asyncio.ensure_future(here.hand_back.run_once())
+
+        async def is_asked() -> bool:
+            return len(await payment_claims.open_claims(here.store, here.epoch)) < 6
+
+        await until(is_asked)
+        await here.store.write(lambda tx: here.switch.return_to_emergency(tx, by="web:root", reason="no", now=now()))
+        assert not await going
+        assert await payment_claims.open_claims(here.store, here.epoch) != []
+        # What was learned until then is on record.
+        assert any("平台查到 0 单" in entry.text for entry in await incident_log.journal(here.store))
 
 
 async def test_what_is_said_twice_or_after_the_money_came_changes_nothing(tmp_path: Path, twin: TwinProcess) -> None:
