@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import structlog
 
+from core.ago import ago
 from core.chat import Manner, OutgoingMessage, Priority
-from core.errors import ChannelDown, ChatBusy, ChatGone, ChatMoved, FallbackError, Permanent, Temporary
+from core.errors import ChannelDown, ChatBusy, ChatClosed, ChatGone, ChatMoved, FallbackError, Permanent, Temporary
 from core.ids import ChatId, Key
 from core.long_text import first_part, length
 from core.ports import Channel, Clock
@@ -24,7 +25,10 @@ log = structlog.get_logger(__name__)
 
 #: A message the vendor does not take is given up after about a day; the row stays, marked failed, for a person.
 SCHEDULE = RetrySchedule(first_s=0.5, longest_s=300.0, limit=300)
-#: From so many failed tries on, about ten minutes, a receipt or a notice lets others of its chat pass while it waits.
+#: What may only be said once its person has written again is kept for so long.
+CLOSED_FOR_S = 14 * 86_400.0
+#: From so many failed tries on, about ten minutes of our own pauses, a receipt or a notice lets others of its chat
+#: pass while it waits.
 PASSED_AFTER = 11
 #: Admins hear of what is not taken once in so long, however much it is.
 TOLD_AGAIN_MS = 10 * 60 * 1000
@@ -74,6 +78,8 @@ class Delivery:
             silent_s = BUSY_S if busy.retry_after_s is None else busy.retry_after_s
             log.warning("chat asked for silence", channel=self._channel.name, seconds=silent_s)
             return Outcome(left=rows, again_in_s=silent_s, silent_s=silent_s)
+        except ChatClosed as closed:
+            return self._wait_for_person(rows, closed)
         except ChannelDown as away:
             log.warning("channel is away", channel=self._channel.name, error=str(away))
             return Outcome(left=rows, is_away=True)
@@ -113,6 +119,20 @@ class Delivery:
 
         return unit
 
+    def _wait_for_person(self, rows: Sequence[OutgoingRow], closed: ChatClosed) -> Outcome:
+        """No try has failed, and no admin can help: it waits for its person, though not for ever."""
+        again_in_s = closed.retry_after_s or BUSY_S
+        due = self._clock.now() + timedelta(seconds=again_in_s)
+
+        def unit(tx: Tx) -> None:
+            for row in rows:
+                if row.age_s > CLOSED_FOR_S:
+                    messages.mark_unsent(tx, row.id, str(closed), None)
+                else:
+                    messages.put_off(tx, row.id, due)
+
+        return Outcome(unit=unit, left=[row for row in rows if row.age_s <= CLOSED_FOR_S], again_in_s=again_in_s)
+
     def _not_said(self, rows: Sequence[OutgoingRow], problem: Exception) -> Outcome:
         passes = isinstance(problem, Temporary)
         asked_s = problem.retry_after_s if isinstance(problem, Temporary) else None
@@ -137,11 +157,11 @@ class Delivery:
     def _tell_admins(self, tx: Tx, row: OutgoingRow, tries: int, *, is_over: bool) -> None:
         now = self._clock.now()
         name = "message_given_up_admin" if is_over else "message_undelivered_admin"
-        facts = {"chat": row.message.chat_id, "tries": tries}
+        queued_at = now - timedelta(seconds=row.age_s)
         incident_log.tell_admins(
             tx,
             f"{name}:{self._channel.name}:{to_ms(now) // TOLD_AGAIN_MS}",
-            lambda spoken: text(spoken, name, **facts),
+            lambda spoken: text(spoken, name, chat=row.message.chat_id, tries=tries, ago=ago(queued_at, now, spoken)),
             now,
             incident_id=None,
             language=self._language,

@@ -6,6 +6,7 @@ FallbackError
 │   │   └── PrimaryBusy  it answers, and asks us to wait
 │   ├── EpochUnknown     register it, then push again
 │   ├── ChatBusy         the vendor asks us to be silent in one chat
+│   ├── ChatClosed       nothing may be said there until the person writes
 │   ├── ChannelDown      the vendor cannot be reached at all
 │   └── StoreNotNow      nothing can be written down; what was acknowledged stays
 │       ├── StoreFull
@@ -79,6 +80,12 @@ class ChatBusy(Temporary):
     """The vendor asks us to be silent in this chat for a while."""
 
     hint = "Nothing to do: other chats go on, this one follows."
+
+
+class ChatClosed(Temporary):
+    """The vendor lets nothing be said in this chat until the person has written again: nobody's failure."""
+
+    hint = "Nothing to do: it is said once they write."
 
 
 class ChannelDown(Temporary):

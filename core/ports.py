@@ -79,8 +79,9 @@ class Channel(Protocol):
     async def send(self, message: OutgoingMessage) -> str:
         """Says it; returns the vendor's id of the message. The same key twice is shown once where the vendor allows.
 
-        Raises: ChatBusy (this chat later), ChannelDown (all of them later), Temporary (this message later; whether it
-        was said may be unknown), ChatMoved, ChatGone (nothing can be said there), Permanent (this message never will).
+        Raises: ChatBusy (this chat later), ChatClosed (once the person has written), ChannelDown (all of them later),
+        Temporary (this message later; whether it was said may be unknown), ChatMoved, ChatGone (nothing can be said
+        there), Permanent (this message never will).
         """
         ...
 

@@ -237,6 +237,11 @@ def mark_unsent(tx: Tx, outgoing_id: int, error: str, not_before: datetime | Non
     )
 
 
+def put_off(tx: Tx, outgoing_id: int, until: datetime) -> None:
+    """It may not be said yet, which is no failed try."""
+    tx.execute("UPDATE outgoing SET not_before_ms = ? WHERE id = ? AND state = 'waiting'", (to_ms(until), outgoing_id))
+
+
 def buttons_to_json(rows: ButtonRows) -> str | None:
     """Rows of [label, action]; None when there are none."""
     if not rows:

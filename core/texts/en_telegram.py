@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 TEXTS = {
-    "message_given_up_admin": "A message for {chat} was tried {tries} times, about a day, and was never taken. It is kept, marked as failed.",
+    "message_given_up_admin": "A message for {chat}, due {ago}, was tried {tries} times and never taken. It is kept, marked as failed.",
     "message_quarantined_admin": "A message could not be served and was put aside, see the console; all others are served as usual.",
-    "message_undelivered_admin": "A message for {chat} was tried {tries} times, about ten minutes, and is not taken. It is tried for about a day; what came after it goes first.",
+    "message_undelivered_admin": "A message for {chat}, due {ago}, was tried {tries} times and is not taken. It is tried on; what came after it goes first.",
     "telegram_away_admin": "Telegram: I am not in these groups: {groups}. Notices and the board do not reach them; add me again and make me an admin.",
     "telegram_deaf": "I cannot hear what people type in this group, only mentions and commands. Please make me an admin (or switch privacy mode off at @BotFather and add me again), then typing an order is enough.",
     "telegram_deaf_admin": "Telegram: in these groups I cannot hear what people type: {groups}. Make me an admin there, or switch privacy mode off at @BotFather and add me again.",

@@ -10,10 +10,10 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.delivery import PASSED_AFTER
+from bot.delivery import CLOSED_FOR_S, PASSED_AFTER
 from bot.sender import Sender
 from core.chat import IncomingMessage, OutgoingMessage, Priority, RawUpdate, Role
-from core.errors import StoreBusy, Temporary, Unreadable
+from core.errors import ChatClosed, StoreBusy, Temporary, Unreadable
 from core.ids import ChatId, Key, PersonId
 from core.ports import Intake
 from core.surface import Surface
@@ -34,6 +34,7 @@ class Stubborn:
     def __init__(self) -> None:
         self.said: list[tuple[ChatId, str]] = []
         self.tries = 0
+        self.is_closed = True
 
     def is_group(self, chat_id: ChatId) -> bool:
         return False
@@ -45,6 +46,8 @@ class Stubborn:
         raise Unreadable("it hears nothing")
 
     async def send(self, message: OutgoingMessage) -> str:
+        if "closed" in message.text and self.is_closed:
+            raise ChatClosed(retry_after_s=3600)
         if "never" in message.text:
             self.tries += 1
             raise Temporary("502")
@@ -115,7 +118,24 @@ async def test_a_receipt_keeps_its_place_for_ten_minutes_and_then_lets_others_pa
     assert await desk.state("bad") == "waiting"
     told = [text for chat, text in desk.channel.said if chat == ChatId("stub:@root")]
     assert len(told) == 1
-    assert told[0].startswith(f"发给 {ROOM} 的消息试了 {PASSED_AFTER} 次")
+    assert told[0].startswith(f"发给 {ROOM} 的消息试了 {PASSED_AFTER} 次，还没发出去（9 分钟前就该发了）")
+
+
+async def test_what_waits_for_its_person_to_write_is_nobodys_failure(desk: Desk) -> None:
+    await desk.wants_said("receipt", "closed")
+    await desk.pass_time(30 * 3600, step_s=600)
+    rows = await desk.store.read_all("SELECT state, attempts FROM outgoing")
+    assert [tuple(row) for row in rows] == [("waiting", 0)]
+    desk.channel.is_closed = False
+    await desk.pass_time(3600, step_s=600)
+    assert desk.channel.said == [(ROOM, "closed")]
+
+
+async def test_it_is_not_kept_for_ever_though_its_person_never_writes(desk: Desk) -> None:
+    await desk.wants_said("receipt", "closed")
+    await desk.pass_time(CLOSED_FOR_S + 2 * 3600, step_s=3600)
+    assert await desk.state("receipt") == "failed"
+    assert desk.channel.said == []
 
 
 async def test_a_notice_goes_before_it_at_once(desk: Desk) -> None:

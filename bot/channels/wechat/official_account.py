@@ -15,7 +15,7 @@ from bot.channels.wechat.passive_answers import PassiveAnswers
 from bot.channels.wechat.refusal import TellAdmin
 from bot.channels.wechat.seal import Seal
 from core.chat import OutgoingMessage, Priority, RawUpdate
-from core.errors import Permanent, Temporary
+from core.errors import ChatClosed, Permanent
 from core.ids import ChatId, Key
 from core.ports import Clock, Intake
 from core.surface import Surface
@@ -110,7 +110,10 @@ class OfficialAccount(CallbackChannel):
     # Saying ------------------------------------------------------------------------------------
 
     async def send(self, message: OutgoingMessage) -> str:
-        """Sends service messages, unless it went back inside the request that asked. Raises: Temporary, Permanent."""
+        """Sends service messages, unless it went back inside the request that asked.
+
+        Raises: ChatClosed, Temporary, Permanent.
+        """
         if message.reply_to is not None:
             await self._answers.settled(message.reply_to)
             if not await self._store.write(lambda tx: passive_replies.still_waits(tx, message.key)):
@@ -125,14 +128,14 @@ class OfficialAccount(CallbackChannel):
         return f"{len(said)} sent"
 
     async def _use_allowance(self, message: OutgoingMessage) -> None:
-        """Raises: Permanent for news that cannot follow now and is none later, Temporary for what can wait."""
+        """Raises: Permanent for news that cannot follow now and is none later, ChatClosed for what can wait."""
         is_news = message.priority is not Priority.RECEIPT
         keeps, now, chat_id = KEPT_FOR_RECEIPTS if is_news else 0, self._clock.now(), message.chat_id
         if await self._store.write(lambda tx: passive_replies.use(tx, chat_id, now, keeps=keeps)):
             return
         if is_news:
             raise Permanent("nothing may follow until the person writes again, and then this is no news")
-        raise Temporary("may only follow once the person has written again", retry_after_s=LOOK_AGAIN_S)
+        raise ChatClosed("may only follow once the person has written again", retry_after_s=LOOK_AGAIN_S)
 
     async def _call(self, chat_id: ChatId, body: Mapping[str, Any]) -> None:
         try:
@@ -141,4 +144,4 @@ class OfficialAccount(CallbackChannel):
             if refused.code not in _USED_UP:
                 raise
             await self._store.write(lambda tx: passive_replies.used_up(tx, chat_id))
-            raise Temporary(str(refused), retry_after_s=LOOK_AGAIN_S) from refused
+            raise ChatClosed(str(refused), retry_after_s=LOOK_AGAIN_S) from refused
