@@ -52,8 +52,9 @@ def take(tx: Tx, code: str, person_id: PersonId, now: datetime) -> Loan | None:
         " WHERE ended_ms IS NULL AND expires_ms >= ? AND wrong_tries < ?",
         (to_ms(now), MOST_WRONG),
     ).fetchall()
-    # All of them are compared, each to its end: how long it takes says nothing about how close a guess was.
-    found = next(iter([row for row in standing if compare_digest(row[5], code)]), None)
+    # All of them are compared, each to its end: how long it takes says nothing about how close a guess was. As bytes:
+    # there are digits in other scripts, which the comparison of texts refuses.
+    found = next(iter([row for row in standing if compare_digest(row[5].encode(), code.encode())]), None)
     if found is None or found[4] not in (None, person_id):
         return None
     loan = Loan(BuildingId(found[1]), PersonId(found[2]), None if found[3] is None else from_ms(found[3]))

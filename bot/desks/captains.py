@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -35,7 +36,7 @@ class CaptainsDesk:
         """Four phrases, said by whom they are for."""
         if visit.message.action or not visit.message.is_addressed:
             return False
-        words = visit.message.text.strip()
+        words = _words(visit)
         if _TAKE.fullmatch(words):
             return True
         lends = Role.CAPTAIN in visit.person.roles
@@ -50,7 +51,7 @@ class CaptainsDesk:
         """Does it, and tells the other one."""
         if visit.message.is_group:
             return Answer(text(visit.language, "captains_in_private"))
-        words = visit.message.text.strip()
+        words = _words(visit)
         if taken := _TAKE.fullmatch(words):
             return self._take(tx, visit, taken["code"])
         if _TAKE_BACK.fullmatch(words):
@@ -124,3 +125,8 @@ class CaptainsDesk:
         local = now.astimezone(self.zone)
         end = local.replace(hour=ENDS_AT, minute=0, second=0, microsecond=0)
         return end if end > local else end + timedelta(days=1)
+
+
+def _words(visit: Visit) -> str:
+    """In one width: a Chinese keyboard's full-width digits are the same code."""
+    return unicodedata.normalize("NFKC", visit.message.text).strip()

@@ -52,6 +52,15 @@ async def test_an_evening_is_handed_over_and_ends_by_itself(tmp_path: Path) -> N
         assert await captains(day) == {"wang"}
 
 
+async def test_a_code_in_full_width_digits_is_the_same_code_and_one_in_another_script_is_none(tmp_path: Path) -> None:
+    async with shift(tmp_path, DESKS) as day:
+        code = code_in(await day.says("wang", "交班"))
+        assert "口令不对" in await day.says("anna", "接班 ٣٤٥٦٧٨")
+        wide = "".join(chr(ord(digit) - ord("0") + ord("０")) for digit in code)
+        assert "12栋" in await day.says("anna", f"接班：{wide}")
+        assert await captains(day) == {"wang", "anna"}
+
+
 async def test_a_code_is_taken_once_and_only_in_time(tmp_path: Path) -> None:
     async with shift(tmp_path, DESKS) as day:
         code = code_in(await day.says("wang", "交班 12栋"))
