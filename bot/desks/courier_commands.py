@@ -20,7 +20,8 @@ _STEP = re.compile(
 PROBLEM = re.compile(r"/?(?:问题|problem)\s*(?P<number>#?(?:[\w-]+-)?\d{1,6})(?!\d)\s*(?P<reason>.*)", re.I | re.S)
 NUMBER = re.compile(r"#?(?:(?P<building>[\w-]+)-)?(?P<number>\d{1,6})")
 _FLOOR = re.compile(r"(?P<number>\d{1,2})\s*(?:楼|层|f)|floor\s*(?P<said>\d{1,2})", re.IGNORECASE)
-_BETWEEN = re.compile(r"[\s,，、和]+")
+#: Also 和, which buildings' names may have in them too.
+_BETWEEN = re.compile(r"(?<=\d)和|[\s,，、]+(?:和(?=[\s#\d]))?")
 _VERBS = {
     "抢": "take",
     "拿": "take",
@@ -58,6 +59,15 @@ def read_step(words: str) -> Said | None:
     step = STEPS[_VERBS.get(verb, verb)]
     if floor := _FLOOR.fullmatch(found["rest"]):
         return Said(step, str(int(floor["number"] or floor["said"])), ())
-    numbers = [NUMBER.fullmatch(part) for part in _BETWEEN.split(found["rest"]) if part]
+    numbers = read_numbers(found["rest"])
+    return None if numbers is None else Said(step, "", numbers)
+
+
+def read_numbers(words: str) -> tuple[re.Match[str], ...] | None:
+    """`047 12-048和#12-049`, each a match of NUMBER; None when any part is something else.
+
+    Split first, then matched: a pattern of numbers and of what stands between them would try every way to cut a text.
+    """
+    numbers = [NUMBER.fullmatch(part) for part in _BETWEEN.split(words) if part]
     known = tuple(number for number in numbers if number is not None)
-    return Said(step, "", known) if len(known) == len(numbers) else None
+    return known if len(known) == len(numbers) else None

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from bot.desks.courier_commands import read_numbers
 from bot.desks.courier_queues import serves
 from bot.desks.desk import SILENCE, Answer, Visit
 from bot.desks.owners import tell_owners
@@ -22,14 +23,11 @@ _LONGEST = 200  # characters
 #: Numbers one sentence may name.
 _MOST = 20
 
-_NUMBER = r"#?(?:[\w-]+-)?\d{1,6}"
 _PAID: Final = re.compile(
     rf"/?(?:我?已付款?了?|我?付过了|paid)\s*(?P<number>#?[\w-]+-\d{{1,6}})(?:[\s:：,，]+(?P<reference>{REFERENCE}))?",
     re.IGNORECASE,
 )
-_RECEIVED: Final = re.compile(
-    rf"/?(?:已?收到?款|已?收钱|received|collected)\s*(?P<numbers>{_NUMBER}(?:[\s,，、和]+{_NUMBER})*)", re.IGNORECASE
-)
+_RECEIVED: Final = re.compile(r"/?(?:已?收到?款|已?收钱|received|collected)\s*(?P<numbers>[#\w].*)", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +39,20 @@ class PaymentDesk:
         words = visit.message.text.strip()
         if visit.message.action or visit.is_overheard or len(words) > _LONGEST:
             return False
-        return bool(_PAID.fullmatch(words) or _RECEIVED.fullmatch(words))
+        return bool(_PAID.fullmatch(words) or _numbers(words))
 
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """Notes what is said, or writes down what was received."""
         words = visit.message.text.strip()
         if paid := _PAID.fullmatch(words):
             return _claim(tx, visit, paid["number"], paid["reference"] or "")
-        received = _RECEIVED.fullmatch(words)
-        return _receive(tx, visit, re.findall(_NUMBER, received["numbers"])) if received else SILENCE
+        numbers = _numbers(words)
+        return _receive(tx, visit, numbers) if numbers else SILENCE
+
+
+def _numbers(words: str) -> list[str]:
+    found = _RECEIVED.fullmatch(words)
+    return [number[0] for number in (found and read_numbers(found["numbers"])) or ()]
 
 
 def _claim(tx: Tx, visit: Visit, number: str, reference: str) -> Answer:

@@ -65,6 +65,13 @@ async def test_who_receives_the_money_says_so_once_and_the_student_hears(lunch: 
     assert "¥16（已收款）" in await says(lunch, ANNA, "我的订单")
 
 
+@pytest.mark.parametrize(
+    "words", ["收款 12-001和12-002", "收款 12-001，和 12-002", "received #12-001 和 #12-002", "已收款 12-001\n12-002"]
+)
+async def test_numbers_are_told_apart_however_they_are_joined(lunch: Phones, words: str) -> None:
+    assert await says(lunch, LIU, words) == "已收款：#12-001，¥16\n已收款：#12-002，¥6"
+
+
 @pytest.mark.parametrize("who", [ANNA, CHEF])
 async def test_students_and_kitchens_receive_nothing(lunch: Phones, who: int) -> None:
     assert "由送餐员或管理员记" in await says(lunch, who, "收到款 #12-001")
