@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from service.command_line import FAILED, Config, Json, run_commands, settings_of, show
+from service.command_line import FAILED, Config, Json, run_commands, settings_of, show, store_of
 from service.vendor_commands import sheet, wechat
 
 app = typer.Typer(
@@ -147,7 +147,7 @@ def backup(
     """Copies the store as of this moment, the service running or not, and reads the copy through."""
     from fallback_store.backup import copy
 
-    made = copy(settings_of(config).store.path, to)
+    made = copy(store_of(config), to)
     report = {"copy": str(made.path), "orders": made.orders, "unsettled": made.unsettled}
     show(report, as_json, f"{made.path}: {made.orders} orders, {made.unsettled} events not handed over yet")
 
@@ -162,7 +162,7 @@ def restore(
     from fallback_store import backup as backups
     from watch.system_clock import SystemClock
 
-    store = settings_of(config).store.path
+    store = store_of(config)
     made = backups.restore(copied, store, reason=f"restored from {copied.name}", now=SystemClock().now())
     report = {"store": str(store), "orders": made.orders, "unsettled": made.unsettled}
     show(report, as_json, f"{store}: {made.orders} orders, {made.unsettled} events not handed over yet")

@@ -14,7 +14,7 @@ import typer
 
 from core.errors import FallbackError, InvalidSettings
 from core.settings import Settings
-from service.settings_file import load_settings
+from service.settings_file import load_settings, load_store
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file; default: config.yaml if it is there.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on the last line, for scripts.")]
@@ -25,8 +25,17 @@ FAILED = 1
 
 def settings_of(config: Path | None) -> Settings:
     """The settings in that file; None: in config.yaml, if there is one. Raises: InvalidSettings."""
+    return load_settings(config or _default())
+
+
+def store_of(config: Path | None) -> Path:
+    """Where the store lies by that file; nothing else of it has to be in order. Raises: InvalidSettings."""
+    return load_store(config or _default()).path
+
+
+def _default() -> Path | None:
     default = Path("config.yaml")
-    return load_settings(config or (default if default.is_file() else None))
+    return default if default.is_file() else None
 
 
 def show(report: Any, as_json: bool, words: str) -> None:

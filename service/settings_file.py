@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,12 +16,15 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pydantic_settings.exceptions import SettingsError
 
 from core.errors import InvalidSettings
-from core.settings import Settings
+from core.settings import Settings, StoreSettings
+from core.settings_group import Group
 from service.environment import NESTED, PREFIX, unread_variables
 
 #: A value `env:NAME` in the file stands for the environment variable NAME: secrets stay out of files.
 _ENV = "env:"
 _SECRETS = ("token", "secret", "aes_key", "credentials", "password")
+
+_T = TypeVar("_T", bound=Group)
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -29,22 +32,42 @@ def load_settings(path: Path | None) -> Settings:
 
     Raises: InvalidSettings with one line per mistake: path, value, what is wrong, what to write.
     """
-    written = {} if path is None else _read(path)
+    written = _written(path)
+    return _load(Settings, written, file=written)
+
+
+def load_store(path: Path | None) -> StoreSettings:
+    """The store's settings alone: whoever copies it at night needs none of the service's secrets.
+
+    Raises: InvalidSettings about these, or about a variable that nobody reads: it may be a misspelt `store.path`.
+    """
+    written = _written(path)
+    return _load(_StoreAlone, {"store": written["store"]} if "store" in written else {}, file=written).store
+
+
+class _StoreAlone(Group):
+    store: StoreSettings = StoreSettings()
+
+
+def _load(shape: type[_T], written: dict[str, Any], *, file: Mapping[str, Any]) -> _T:
+    """`file`: all of it, for the variables it names."""
     mistakes: list[str] = []
     settings = None
     try:
-        settings = _with_environment(_resolve(written))()
+        settings = _with_environment(shape, _resolve(written))()
     except ValidationError as invalid:
         mistakes = [_line(mistake) for mistake in invalid.errors()]
     except SettingsError as unreadable:
         mistakes = [_no_json(unreadable)]
-    mistakes += unread_variables(os.environ, frozenset(_referenced(written)))
+    mistakes += unread_variables(os.environ, frozenset(_referenced(file)))
     if settings is None or mistakes:
         raise InvalidSettings(mistakes)
     return settings
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _written(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
     if not path.is_file():
         raise InvalidSettings([f"{path}: there is no such file; copy config.yaml from the repository"])
     try:
@@ -62,8 +85,8 @@ def _read(path: Path) -> dict[str, Any]:
     return written
 
 
-def _with_environment(written: dict[str, Any]) -> type[Settings]:
-    class FromFile(Settings, BaseSettings):
+def _with_environment(shape: type[_T], written: dict[str, Any]) -> type[_T]:
+    class FromFile(shape, BaseSettings):  # type: ignore[valid-type, misc]
         model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED)
 
         @classmethod

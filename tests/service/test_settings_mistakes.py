@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidSettings
-from core.settings import Settings
-from service.settings_file import load_settings
+from core.settings import Settings, StoreSettings
+from service.settings_file import load_settings, load_store
 from tests.service.service_scene import shell
 
 WRONG = """\
@@ -159,3 +159,24 @@ def test_rules_that_contradict_each_other_are_a_mistake_too(tmp_path: Path) -> N
     config.write_text('watch: {rules: [{name: degraded, when: "probe_ok == 0", level: 1, unless: lunch}]}\n')
     with pytest.raises(InvalidSettings, match="'lunch' is no fact"):
         load_settings(config)
+
+
+def test_the_store_is_found_whatever_else_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "store: {path: here.sqlite3}\nprimary: {token: env:FALLBACK_PRIMARY_TOKEN}\n"
+        'channels: {telegram: {token: "1:a", mode: webhook, secret: env:FALLBACK_TELEGRAM_SECRET}}\n'
+    )
+    with pytest.raises(InvalidSettings, match="a webhook needs a secret"):
+        load_settings(config)
+    assert load_store(config) == StoreSettings(path=Path("here.sqlite3"))
+    monkeypatch.setenv("FALLBACK_PRIMARY_TOKEN", "the service's own")
+    monkeypatch.setenv("FALLBACK_CHANNELS__TELEGRAM__SECRET", "short")
+    monkeypatch.setenv("FALLBACK_STORE__PATH", "there.sqlite3")
+    assert load_store(config) == StoreSettings(path=Path("there.sqlite3"))
+    monkeypatch.setenv("FALLBACK_STORE_PATH", "nowhere.sqlite3")
+    with pytest.raises(InvalidSettings, match="did you mean FALLBACK_STORE__PATH"):
+        load_store(config)
+    (tmp_path / "odd.yaml").write_text("store: {paht: x}\n")
+    with pytest.raises(InvalidSettings, match="did you mean path"):
+        load_store(tmp_path / "odd.yaml")
