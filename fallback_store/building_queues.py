@@ -66,6 +66,14 @@ def counts(tx: Tx, building_id: BuildingId) -> dict[OrderState, int]:
     return dict.fromkeys(OPEN_STATES, 0) | {OrderState(state): count for state, count in found}
 
 
+def buildings_owed(tx: Tx, pickup_code: str) -> set[BuildingId]:
+    """Where a bag with this pickup code is still owed: one building, nearly always."""
+    found = tx.execute(
+        f"SELECT building_id FROM orders INDEXED BY orders_open WHERE {_OPEN} AND pickup_code = ?", (pickup_code,)
+    )
+    return {BuildingId(building_id) for (building_id,) in found}
+
+
 def open_numbered(tx: Tx, building_id: BuildingId, number: int) -> Order | None:
     """The newest order a courier can mean by a building's number; an open one before a finished one."""
     found = tx.execute(

@@ -25,15 +25,20 @@ class PickupCodeDesk:
 
     def wants(self, visit: Visit) -> bool:
         """蓝●4821K, 取餐码 blue circle 4821 K."""
+        if visit.message.action or visit.is_overheard:
+            return False
         is_crew = bool(visit.person.roles.keys() & {Role.COURIER, Role.ADMIN})
-        return is_crew and not visit.message.action and _code(visit) is not None
+        return is_crew and _code(visit) is not None
 
     def serve(self, tx: Tx, visit: Visit) -> Answer:
         """The bag, with its next step under it."""
-        looks, code = courier_queues.onlooker(tx, visit.person, visit.chat, visit.language), _code(visit)
+        looks, code = courier_queues.onlooker(tx, visit.person, visit.chat, visit.language), _code(visit) or ""
         if looks is None:
             return Answer(text(visit.language, "courier_private"))
+        owed = building_queues.buildings_owed(tx, code)
         for building in courier_queues.served(tx, looks):
+            if building.id not in owed:
+                continue
             for entry in building_queues.entries(tx, building.id):
                 if entry.pickup_code == code:
                     return courier_words.one_bag(visit.language, building, entry, looks.viewer)
