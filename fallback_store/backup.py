@@ -19,6 +19,8 @@ from fallback_store.file_lock import hold
 #: What happened after the copy is not in it. What was named since must not be named again: numbers of the running
 #: epoch go on so much later, and the next epoch is so much higher.
 NUMBERS_SKIPPED, EPOCHS_SKIPPED = 1_000, 100
+#: What SQLite keeps beside a store until it is closed in peace.
+_BESIDE = ("-wal", "-shm")
 #: Who the journal names.
 RESTORE = "restore"
 
@@ -56,14 +58,17 @@ def copy(store: Path, to: Path) -> Copy:
 def restore(backup: Path, store: Path, *, reason: str, now: datetime) -> Copy:
     """Makes a store of a copy; nothing is overwritten, and no number is given a second time.
 
-    Raises: StoreBroken when the copy is not whole or there is a store already, StoreLocked when a service runs.
+    Raises: StoreBroken when the copy is not whole or there is a store, or part of one; StoreLocked when a service runs.
     """
     if not backup.is_file():
         raise StoreBroken(f"There is no copy at {backup}.", hint="Name a file that `backup` wrote.")
     lock = hold(store)
     try:
-        if store.exists():
-            raise StoreBroken(f"There is a store at {store}.", hint="Move it away first, its -wal and -shm with it.")
+        # SQLite takes any -wal of that name for the store's own: its pages would come back over those of the copy.
+        left = [part for part in (store, *(store.with_name(store.name + end) for end in _BESIDE)) if part.exists()]
+        if left:
+            names = ", ".join(map(str, left))
+            raise StoreBroken(f"There is a store, or part of one: {names}.", hint="Move it away first, all of it.")
         draft = store.with_name(f"{store.name}.draft")
         shutil.copyfile(backup, draft)
         draft.chmod(0o600)

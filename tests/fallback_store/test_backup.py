@@ -78,6 +78,21 @@ async def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
         restore(tmp_path / "copy.sqlite3", store.path, reason=WHY, now=NOON)
 
 
+@pytest.mark.parametrize("end", ["-wal", "-shm"])
+async def test_what_an_old_store_left_beside_it_does_not_come_back(tmp_path: Path, end: str) -> None:
+    async with small_campus(tmp_path) as store:
+        copy(store.path, tmp_path / "copy.sqlite3")
+    left = store.path.with_name(store.path.name + end)
+    store.path.rename(tmp_path / "moved.sqlite3")
+    left.write_bytes(b"of the old store")
+    with pytest.raises(StoreBroken, match=end) as refused:
+        restore(tmp_path / "copy.sqlite3", store.path, reason=WHY, now=NOON)
+    assert refused.value.hint == "Move it away first, all of it."
+    assert not store.path.exists()
+    left.unlink()
+    restore(tmp_path / "copy.sqlite3", store.path, reason=WHY, now=NOON)
+
+
 async def test_what_is_no_whole_store_is_said_to_be_none(tmp_path: Path) -> None:
     with pytest.raises(StoreBroken, match="There is no store"):
         copy(tmp_path / "absent.sqlite3", tmp_path / "copy.sqlite3")
