@@ -72,8 +72,10 @@ def buildings(language: str, mine: Sequence[Building], counts: Mapping[BuildingI
         (Button(text(language, "courier_building", building=b.name, count=counts[b.id]), f"courier:queue:{b.id}"),)
         for b in busy[:PLACES_SHOWN]
     )
-    total = sum(counts.values())
-    return Answer(text(language, "courier_buildings", total=total, count=len(busy)), (*rows, again))
+    words = text(language, "courier_buildings", total=sum(counts.values()), count=len(busy))
+    if len(busy) > PLACES_SHOWN:
+        words += "\n" + text(language, "courier_buildings_more", count=len(busy) - PLACES_SHOWN)
+    return Answer(words, (*rows, again))
 
 
 def queue(language: str, building: Building, floors: Sequence[Floor]) -> Answer:

@@ -63,6 +63,7 @@ TEXTS: dict[str, str] = {
     "courier_floor_pick": "All I took here: picked up",
     "courier_floor_take": "Take all free ones here",
     "courier_floor_title": "{building}, {floor}: {count} orders",
+    "courier_buildings_more": "Below are those with most orders; {count} more have no button: send “queue BUILDING”.",
     "courier_floors_more": "… and {count} more floors, once these are done.",
     "courier_follows": "As of {time}. Updated here when it changes, until {until}.",
     "courier_follows_elsewhere": "No longer updated: the queue is open in another message.",

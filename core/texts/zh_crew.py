@@ -63,6 +63,7 @@ TEXTS: dict[str, str] = {
     "courier_floor_pick": "这层我拿的都取到",
     "courier_floor_take": "这层没人拿的都归我",
     "courier_floor_title": "{building} {floor}：{count} 单",
+    "courier_buildings_more": "下面是单最多的几栋；还有 {count} 栋没有按钮，发送「队列 楼名」看。",
     "courier_floors_more": "…还有 {count} 层，先送这些。",
     "courier_follows": "截至 {time}。有变化会自动更新，到 {until} 为止。",
     "courier_follows_elsewhere": "这里不再更新：你在另一条消息里打开了队列。",
