@@ -86,7 +86,10 @@ def lost(language: str, groups: Sequence[LostGroup]) -> list[str]:
     """Which groups hear nothing, and what to do; no line when all do."""
     if not groups:
         return []
-    names = text(language, "list_comma").join(f"{one.building}（{one.group}）" for one in groups[:GROUPS_LISTED])
+    names = text(language, "list_comma").join(
+        text(language, "admin_status_lost_group", building=one.building, group=one.group)
+        for one in groups[:GROUPS_LISTED]
+    )
     return [text(language, "admin_status_lost", count=len(groups), names=names)]
 
 

@@ -160,6 +160,7 @@ TEXTS: dict[str, str] = {
     "admin_role_courier": "couriers",
     "admin_role_merchant": "merchants",
     "admin_status_failed": "⚠ {count} messages cannot be delivered",
+    "admin_status_lost_group": "{building} ({group})",
     "admin_status_lost": "⚠ {count} building groups hear nothing: {names}. Add the bot again, then /bind there",
     "admin_status_lock": "locked until {until} ({by}: {reason})",
     "admin_status_mode": "{mode} · epoch {epoch} · since {since} ({ago}){reason}",

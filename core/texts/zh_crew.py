@@ -160,6 +160,7 @@ TEXTS: dict[str, str] = {
     "admin_role_courier": "送餐员",
     "admin_role_merchant": "商家",
     "admin_status_failed": "⚠ 有 {count} 条消息发不出去",
+    "admin_status_lost_group": "{building}（{group}）",
     "admin_status_lost": "⚠ 有 {count} 个楼栋群发不进去：{names}。请把机器人重新拉进群，再在群里发 /bind 楼栋",
     "admin_status_lock": "锁定到 {until}（{by}：{reason}）",
     "admin_status_mode": "{mode} · 第 {epoch} 期 · 自 {since}（{ago}）{reason}",
