@@ -102,6 +102,7 @@ class _Board:
         self._now, self._mode, self._catalog, self._rules = now, mode, catalog, rules
         self._buildings = {building.id: building for building in people.buildings_in(tx)}
         self._numbers = boards.last_numbers(tx, mode.epoch)
+        self._skipped = boards.skipped_numbers(tx, mode.epoch)
         self._confirmed_at = catalog_snapshots.confirmed_at(tx)
         self._left = stock.left_of(tx, catalog.items) if catalog and mode.mode is Mode.EMERGENCY else {}
         self._menus: dict[str, str] = {}
@@ -136,10 +137,11 @@ class _Board:
 
     def _orders(self, language: str, building: Building) -> str:
         last = self._numbers.get(building.id, 0)
+        count = max(0, last - self._skipped)
         place = building.pickup_place or text(language, "pickup_downstairs", building=building.name)
-        if not last:
+        if not count:
             return text(language, "board_no_orders", place=place)
-        return text(language, "board_orders", count=last, numbers=_newest(language, building.id, last), place=place)
+        return text(language, "board_orders", count=count, numbers=_newest(language, building.id, last), place=place)
 
     def _next_notice(self, language: str) -> str:
         if self._next_notice_at is None:

@@ -79,10 +79,13 @@ def is_held_by(state: ModeState, now: datetime) -> ModeLock | None:
     return state.lock if state.lock is not None and now < state.lock.until else None
 
 
-def epoch_after(state: ModeState, after: Mode) -> int:
-    """The epoch once `after` is entered: taking the orders over opens the next one, going back to them does not."""
+def epoch_after(state: ModeState, after: Mode, lowest: int = 0) -> int:
+    """The epoch once `after` is entered: taking the orders over opens the next one, going back to them does not.
+
+    `lowest`: no lower one may be opened.
+    """
     is_opening = after is Mode.EMERGENCY and state.mode is not Mode.HANDING_BACK
-    return state.epoch + 1 if is_opening else state.epoch
+    return max(state.epoch + 1, lowest) if is_opening else state.epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,9 @@ from urllib.parse import quote
 from core.errors import StoreBroken
 from core.mode import Mode
 from core.times import to_ms
+from fallback_store import incident_log
 from fallback_store.file_lock import hold
+from fallback_store.migrations import migrate
 
 #: What happened after the copy is not in it. What was named since must not be named again: numbers of the running
 #: epoch go on so much later, and the next epoch is so much higher.
@@ -74,6 +76,7 @@ def restore(backup: Path, store: Path, *, reason: str, now: datetime) -> Copy:
         draft.chmod(0o600)
         with closing(sqlite3.connect(draft)) as target:
             found = _look_through(target, backup)
+            migrate(target)  # an older program may have made the copy
             with target:
                 _skip(target, reason, now)
         _put_in_place(draft, store)
@@ -97,11 +100,19 @@ def _look_through(store: sqlite3.Connection, name: Path) -> Copy:
 def _skip(store: sqlite3.Connection, reason: str, now: datetime) -> None:
     newest = store.execute("SELECT mode, epoch FROM mode_changes ORDER BY id DESC LIMIT 1").fetchone()
     mode, epoch = newest or (Mode.NORMAL.value, 0)
-    store.execute("UPDATE order_numbers SET last = last + ? WHERE epoch = ?", (NUMBERS_SKIPPED, epoch))
-    if mode not in (Mode.EMERGENCY, Mode.HANDING_BACK):
+    next_epoch = max(epoch + 1, incident_log.lowest_next_epoch(store)) + EPOCHS_SKIPPED
+    if mode in (Mode.EMERGENCY, Mode.HANDING_BACK):
+        # Buildings without an order, and those that come later, read what is skipped when they get their first one.
+        store.execute("UPDATE order_numbers SET last = last + ? WHERE epoch = ?", (NUMBERS_SKIPPED, epoch))
+        store.execute(
+            "INSERT INTO restores (epoch, skipped, next_epoch) VALUES (?, ?, ?) ON CONFLICT (epoch) DO UPDATE"
+            " SET skipped = skipped + excluded.skipped, next_epoch = excluded.next_epoch",
+            (epoch, NUMBERS_SKIPPED, next_epoch),
+        )
+    else:
         store.execute(
             "INSERT INTO mode_changes (mode, epoch, by, reason, at_ms) VALUES (?, ?, ?, ?, ?)",
-            (mode, epoch + EPOCHS_SKIPPED, RESTORE, reason, to_ms(now)),
+            (mode, next_epoch - 1, RESTORE, reason, to_ms(now)),
         )
     store.execute(
         "INSERT INTO incident_journal (at_ms, who, kind, text) VALUES (?, ?, 'note', ?)", (to_ms(now), RESTORE, reason)

@@ -63,6 +63,12 @@ def stands(tx: Tx, chat_id: ChatId, board: str, vendor_id: str) -> None:
 
 
 def last_numbers(tx: Tx, epoch: int) -> dict[BuildingId, int]:
-    """The last order number of every building in an epoch: also how many orders it has."""
+    """The last order number of every building in an epoch; less what was skipped, how many orders it has."""
     rows = tx.execute("SELECT building_id, last FROM order_numbers WHERE epoch = ?", (epoch,))
     return {BuildingId(row[0]): row[1] for row in rows}
+
+
+def skipped_numbers(tx: Tx, epoch: int) -> int:
+    """How many numbers of an epoch no order has, in each building: those left out when the store was restored."""
+    found = tx.execute("SELECT skipped FROM restores WHERE epoch = ?", (epoch,)).fetchone()
+    return 0 if found is None else int(found[0])

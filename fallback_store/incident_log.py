@@ -67,6 +67,12 @@ def change(tx: Tx, before: ModeState, after: ModeState) -> bool:
     return written.rowcount > 0
 
 
+def lowest_next_epoch(tx: Tx) -> int:
+    """The lowest epoch that may be opened: a store that was lost may have opened others after the copy; 0 = any."""
+    (lowest,) = tx.execute("SELECT coalesce(max(next_epoch), 0) FROM restores").fetchone()
+    return int(lowest)
+
+
 def lock(tx: Tx, mode: Mode, until: datetime, *, by: str, reason: str, now: datetime) -> None:
     """Holds the mode until then."""
     tx.execute(
@@ -254,6 +260,8 @@ def tell_admins(
 def orders_in(tx: Tx, first_epoch: int) -> int:
     """How many orders were taken since an epoch began, whatever became of them; cheap at any size."""
     (count,) = tx.execute(
-        "SELECT coalesce(sum(last), 0) FROM order_numbers WHERE epoch >= ?", (first_epoch,)
+        "SELECT coalesce(sum(last - coalesce(skipped, 0)), 0) FROM order_numbers LEFT JOIN restores USING (epoch)"
+        " WHERE epoch >= ?",
+        (first_epoch,),
     ).fetchone()
     return int(count)

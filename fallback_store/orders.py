@@ -239,11 +239,15 @@ def _log(tx: Tx, order_id: str, step: int, kind: str, by: str, now: datetime, de
 
 
 def _next_number(tx: Tx, epoch: int, building_id: BuildingId) -> tuple[OrderId, int]:
-    """The next number of a building in an epoch, from 1, without gaps; and the order id that goes with it."""
+    """The next number of a building in an epoch, and the order id that goes with it.
+
+    From 1, without gaps; a restored store leaves out what may have been given after the copy.
+    """
     number, store = tx.execute(
-        "INSERT INTO order_numbers (epoch, building_id, last) VALUES (?, ?, 1)"
+        "INSERT INTO order_numbers (epoch, building_id, last)"
+        " VALUES (:epoch, :building, 1 + coalesce((SELECT skipped FROM restores WHERE epoch = :epoch), 0))"
         " ON CONFLICT (epoch, building_id) DO UPDATE SET last = last + 1"
         " RETURNING last, (SELECT store_id FROM store_identity)",
-        (epoch, building_id),
+        {"epoch": epoch, "building": building_id},
     ).fetchone()
     return OrderId(f"{store}-{epoch}-{building_id}-{number}"), number

@@ -50,7 +50,8 @@ _COUNTS = """SELECT
     (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'leased')),
     (SELECT count(*) FROM outbox WHERE state = 'parked'
         AND NOT EXISTS (SELECT 1 FROM outbox AS later WHERE later.replaces = outbox.key)),
-    (SELECT coalesce(sum(last), 0) FROM order_numbers WHERE epoch = :epoch),
+    (SELECT coalesce(sum(last - coalesce(skipped, 0)), 0) FROM order_numbers LEFT JOIN restores USING (epoch)
+        WHERE epoch = :epoch),
     (SELECT count(*) FROM orders INDEXED BY orders_open WHERE state IN ('placed', 'accepted', 'picked_up')),
     (SELECT count(*) FROM orders WHERE problem IS NOT NULL AND state IN ('placed', 'accepted', 'picked_up')),
     (SELECT version FROM catalog_snapshots ORDER BY id DESC LIMIT 1),

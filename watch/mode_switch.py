@@ -50,7 +50,7 @@ class StoreModeSwitch:
         """Opens the next epoch: the bot takes orders. `broken_at`: when the trouble began, if that was seen."""
         wish = Wish(Mode.EMERGENCY, by, reason, now, seen_epoch, cause)
         before = self._checked(tx, wish, _PRIMARY_IN_CHARGE)
-        incident = self._open(tx, wish, cause, broken_at or now, epoch_after(before, wish.mode))
+        incident = self._open(tx, wish, cause, broken_at or now, _epoch_after(tx, before, wish.mode))
         return self._told(tx, NoticeKind.OPENED, incident, wish, self._change(tx, before, wish))
 
     def begin_hand_back(
@@ -223,9 +223,8 @@ class StoreModeSwitch:
         return before
 
     def _change(self, tx: Tx, before: ModeState, wish: Wish) -> ModeState:
-        after = ModeState(
-            wish.mode, epoch_after(before, wish.mode), wish.now, wish.by, wish.reason, before.lock, wish.cause
-        )
+        epoch = _epoch_after(tx, before, wish.mode)
+        after = ModeState(wish.mode, epoch, wish.now, wish.by, wish.reason, before.lock, wish.cause)
         if not incident_log.change(tx, before, after):
             raise self._conflicts.was_first(incident_log.current(tx, wish.now), wish.now)
         names = {"before": self._telling.mode(before.mode), "after": self._telling.mode(after.mode)}
@@ -272,3 +271,7 @@ class StoreModeSwitch:
     def _note(self, tx: Tx, who: str, kind: str, words: str, now: datetime) -> None:
         lasting = incident_log.open_one(tx)
         incident_log.note(tx, None if lasting is None else lasting.id, who=who, kind=kind, text=words, now=now)
+
+
+def _epoch_after(tx: Tx, before: ModeState, mode: Mode) -> int:
+    return epoch_after(before, mode, incident_log.lowest_next_epoch(tx))

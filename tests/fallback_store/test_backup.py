@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import StoreBroken, StoreLocked
 from core.mode import Mode, ModeState
-from fallback_store import incident_log, orders
+from core.notices import NoticeRules
+from fallback_store import boards, incident_log, migrations, orders
 from fallback_store.backup import EPOCHS_SKIPPED, NUMBERS_SKIPPED, copy, restore
 from fallback_store.database import Store, Tx
+from fallback_store.overview import read_overview
 from tests.small_campus import EPOCH, NOON, place, small_campus
+from watch.mode_switch import StoreModeSwitch
 
 WHY = "the disk died"
 
@@ -56,6 +60,72 @@ async def test_no_number_of_the_running_epoch_is_given_twice(tmp_path: Path) -> 
         assert (await incident_log.current_state(store, NOON)).epoch == EPOCH
         (entry,) = await incident_log.journal(store)
         assert (entry.who, entry.text) == ("restore", WHY)
+
+
+async def test_no_number_of_a_building_that_orders_later_is_given_twice(tmp_path: Path) -> None:
+    """The copy knows the running epoch, and no order of it: not of building 7, and not of one that is added later."""
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: change(tx, Mode.EMERGENCY))
+        copy(store.path, tmp_path / "copy.sqlite3")
+        given = {await store.write(lambda tx: place(tx, "anna", "305", building="7").id)}
+    again = tmp_path / "again.sqlite3"
+    restore(tmp_path / "copy.sqlite3", again, reason=WHY, now=NOON)
+    async with await Store.open(again) as store:
+        await store.write(lambda tx: tx.execute("INSERT INTO buildings (id, name) VALUES ('9', '9栋')"))
+        for building in ("7", "9"):
+            order = await store.write(lambda tx, b=building: place(tx, "anna", "305", building=b))  # type: ignore[misc]
+            assert order.id not in given
+            assert order.number == NUMBERS_SKIPPED + 1
+            given.add(order.id)
+        # The next epoch has nothing to leave out.
+        assert await store.write(lambda tx: place(tx, "ben", "305", epoch=EPOCH + EPOCHS_SKIPPED + 1).number) == 1
+
+
+async def test_skipped_numbers_are_not_counted_as_orders(tmp_path: Path) -> None:
+    source = tmp_path / "first" / "store.sqlite3"
+    async with small_campus(source.parent) as store:
+        await store.write(lambda tx: change(tx, Mode.EMERGENCY))
+        await store.write(lambda tx: place(tx, "anna", "305"))
+    for n in range(2):  # restored, and restored again
+        copy(source, tmp_path / f"copy{n}.sqlite3")
+        source = tmp_path / f"again{n}.sqlite3"
+        restore(tmp_path / f"copy{n}.sqlite3", source, reason=WHY, now=NOON)
+        async with await Store.open(source) as store:
+            await store.write(lambda tx: place(tx, "ben", "305", building="7"))
+            assert (await read_overview(store, NOON)).orders_in_epoch == n + 2
+            assert await store.write(lambda tx: incident_log.orders_in(tx, EPOCH)) == n + 2
+            assert await store.write(lambda tx: orders_on_boards(tx)) == {"12": 1, "7": n + 1}
+
+
+async def test_no_epoch_that_followed_the_copied_one_is_opened_again(tmp_path: Path) -> None:
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: change(tx, Mode.EMERGENCY))
+        copy(store.path, tmp_path / "copy.sqlite3")
+    again = tmp_path / "again.sqlite3"
+    restore(tmp_path / "copy.sqlite3", again, reason=WHY, now=NOON)
+    switch = StoreModeSwitch(NoticeRules(platform="东湖", timezone=UTC))
+    later = [NOON + timedelta(minutes=n) for n in range(1, 4)]
+    async with await Store.open(again) as store:
+        await store.write(lambda tx: switch.begin_hand_back(tx, by="root", reason="test", now=later[0]))
+        state = await store.write(lambda tx: switch.release(tx, by="root", reason="test", now=later[1]))
+        assert state.epoch == EPOCH
+        state = await store.write(lambda tx: switch.enter_emergency(tx, by="root", reason="test", now=later[2]))
+        assert state.epoch == EPOCH + EPOCHS_SKIPPED + 1
+
+
+async def test_a_copy_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> None:
+    steps = sorted(Path(migrations.__file__).parent.glob("[0-9]*.sql"))
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as older:
+        for step in steps[:20]:
+            older.executescript(step.read_text(encoding="utf-8"))
+        older.execute("PRAGMA user_version = 20")
+        with older:
+            older.execute(
+                "INSERT INTO mode_changes (mode, epoch, by, reason, at_ms) VALUES ('emergency', 3, 'x', 'x', 1)"
+            )
+    restore(tmp_path / "copy.sqlite3", tmp_path / "again.sqlite3", reason=WHY, now=NOON)
+    async with await Store.open(tmp_path / "again.sqlite3") as store:
+        assert await store.write(lambda tx: boards.skipped_numbers(tx, 3)) == NUMBERS_SKIPPED
 
 
 async def test_no_epoch_is_opened_twice(tmp_path: Path) -> None:
@@ -112,6 +182,11 @@ async def test_what_is_no_whole_store_is_said_to_be_none(tmp_path: Path) -> None
         other.execute("CREATE TABLE t (x)")
     with pytest.raises(StoreBroken, match="no whole store"):
         restore(tmp_path / "other.sqlite3", tmp_path / "x.sqlite3", reason=WHY, now=NOON)
+
+
+def orders_on_boards(tx: Tx) -> dict[str, int]:
+    skipped = boards.skipped_numbers(tx, EPOCH)
+    return {building: last - skipped for building, last in boards.last_numbers(tx, EPOCH).items()}
 
 
 def change(tx: Tx, mode: Mode) -> None:
