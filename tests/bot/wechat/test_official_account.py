@@ -149,6 +149,8 @@ async def test_what_may_follow_is_counted_and_receipts_come_first(tmp_path: Path
         await until(lambda: scene.holds("SELECT count(*) = 2 FROM outgoing WHERE state = 'waiting'"))
         await until(lambda: scene.holds("SELECT max(not_before_ms) > 0 FROM outgoing WHERE state = 'waiting'"))
         assert await scene.one("SELECT count(*) FROM outgoing WHERE state = 'failed'") == 2
+        # Such a wait is no failed try: no admin hears of it.
+        assert await scene.one("SELECT max(attempts) FROM outgoing WHERE state = 'waiting'") == 0
         await scene.vendor.text(anna, "谢谢")
         # Before or after the answer to what was just written, but in their own order.
         await until(lambda: [words for words in anna.shown if "receipt" in words][2:] == ["receipt 2", "receipt 3"])
