@@ -32,6 +32,8 @@ class CopiedRow:
     is_flagged: bool
     #: what people typed into it since the last look
     news: Mapping[Column, Cell]
+    #: False after a restart: what it says may be older than what counts, or news
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Merged:
     """What the rows of a dish say together."""
 
     news: Mapping[Column, Cell]
-    #: where rows that are not flagged, or were typed into, say different things: which was last cannot be known
+    #: where rows that are not flagged, or were typed into, or may have been, say different things: which was last
+    #: cannot be known
     disputed: frozenset[Column]
 
 
@@ -71,7 +74,8 @@ def merge(rows: Sequence[CopiedRow], columns: Mapping[Column, int]) -> Merged:
         column
         for column, cell in news.items()
         for row in rows
-        if (column in row.news or not row.is_flagged) and plain(_cell(row.cells, columns[column])) != plain(cell)
+        if (column in row.news or not row.is_flagged or not row.is_known)
+        and plain(_cell(row.cells, columns[column])) != plain(cell)
     }
     return Merged(news, frozenset(disputed))
 

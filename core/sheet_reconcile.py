@@ -229,10 +229,13 @@ def _settle_rivals(
     copied = list[CopiedRow]()
     for (number, cells), old in zip(rows, matched([cells for _, cells in rows], was, steps.columns), strict=True):
         is_flagged = steps.is_flagged_copy(cells)
-        # A flagged row that we know nothing of says what it said when it was flagged.
-        is_old = old is None and is_flagged and len(rows) > 1
-        news = {} if is_old else steps.news_in(dish.stock.item_id, cells, old)
-        copied.append(CopiedRow(number, cells, is_flagged, news))
+        news = steps.news_in(dish.stock.item_id, cells, old)
+        if old is None and is_flagged and len(rows) > 1:
+            # What it said when it was flagged, or typed while nobody looked: the one must not undo what was said
+            # since, the other must not be gone without a word.
+            steps.doubt(dish.stock, news)
+            news = {}
+        copied.append(CopiedRow(number, cells, is_flagged, news, is_known=old is not None))
     merged = merge(copied, steps.columns)
     steps.doubtful |= {(dish.stock.item_id, HUMAN[column]) for column in merged.disputed}
     # The fewer of people's cells we set the better: a write may hit another row.

@@ -80,6 +80,12 @@ class Steps:
             for column, name in HUMAN.items()
         )
 
+    def doubt(self, stock: StockRow, typed: Mapping[Column, Cell]) -> None:
+        """Cells that were typed we do not know when: asked about where the store says something else."""
+        for column, cell in typed.items():
+            if self._contradicts(HUMAN[column], cell, stock):
+                self.doubtful.add((stock.item_id, HUMAN[column]))
+
     def flag(self, row: int, cells: Row, why: str) -> None:
         """A row nobody can serve: said in its status cell, everything else is left alone."""
         self.flags[row] = why
@@ -175,6 +181,8 @@ class Steps:
         text, known = plain(cell), self.seen.get(place, _UNSEEN)
         if self._is_echo(place, text):
             if text != plain(human_cell(stock, name)) and read_human(name, cell) != human_value(stock, name):
+                if place in self.strayed and self.mends:
+                    self.doubtful.add(place)  # somebody may have typed the very same there meanwhile
                 self._set_human(row, stock, column, name)
             elif text != known.settled or known.written is not None:
                 self.settled[place] = text

@@ -102,8 +102,13 @@ class CrowdResult:
     asked: int
 
 
-async def crowd(folder: Path, seed: int, *, looks: int = 20, dishes: int = 40, acts: int = 26) -> CrowdResult:
-    """`acts`: of all people together between two looks, at the most; a third of them while a write is on its way."""
+async def crowd(
+    folder: Path, seed: int, *, looks: int = 20, dishes: int = 40, acts: int = 26, is_restarted: bool = True
+) -> CrowdResult:
+    """`acts`: of all people together between two looks, at the most; a third of them while a write is on its way.
+
+    `is_restarted`: halfway the service is begun anew, and knows of the last look only what it has stored.
+    """
     chance = random.Random(seed)
     async with await Store.open(folder / f"crowd-{seed}.sqlite3") as store:
         clock = HandClock()
@@ -116,7 +121,9 @@ async def crowd(folder: Path, seed: int, *, looks: int = 20, dishes: int = 40, a
         while (await mirror.cycle()).writes:
             continue
         sheet.meanwhile = lambda: _act(people, chance.randrange(1 + 2 * acts // 3))
-        for _ in range(looks):
+        for look in range(looks):
+            if is_restarted and look == looks // 2:
+                mirror = StockMirror(store, clock, sheet, WORDS, tells=place)
             _act(people, chance.randrange(acts))
             for item_id in chance.sample(items, 5):
                 await place.sell(item_id)

@@ -196,6 +196,24 @@ async def test_a_copy_whose_original_goes_takes_over_what_the_original_said(desk
     assert (copy[Column.SUPPLY], copy[Column.STATUS]) == (7, "在售")
 
 
+async def test_what_was_typed_into_a_flagged_copy_while_nobody_looked_is_asked_about_once(desk: Desk) -> None:
+    item_id, _, copy = await copied(desk)
+    supply = await desk.supply(item_id)
+    copy[Column.SUPPLY] = 777
+    desk.mirror = StockMirror(desk.store, desk.clock, desk.sheet, WORDS, tells=Asked(desk.asked))
+    await desk.settle()
+    await desk.mirror.cycle()
+    assert await desk.supply(item_id) == supply
+    assert desk.asked == [(item_id, ["supply"])]
+
+
+async def test_a_restart_asks_nothing_about_a_flagged_copy_that_agrees(desk: Desk) -> None:
+    await copied(desk)
+    desk.mirror = StockMirror(desk.store, desk.clock, desk.sheet, WORDS, tells=Asked(desk.asked))
+    await desk.settle()
+    assert desk.asked == []
+
+
 async def test_two_copies_that_say_different_things_are_asked_about(desk: Desk) -> None:
     item_id, row, copy = await copied(desk)
     row[Column.SUPPLY], copy[Column.SUPPLY] = 7, 9
