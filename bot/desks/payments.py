@@ -18,10 +18,8 @@ from core.texts import text
 from fallback_store import building_queues, payment_claims, people
 from fallback_store.database import Tx
 
-#: Longer than this is no such sentence: it keeps what a hostile text can cost small.
+#: Longer than this is no such sentence: it keeps what a text can cost small, and how many numbers it names.
 _LONGEST = 200  # characters
-#: Numbers one sentence may name.
-_MOST = 20
 
 _PAID: Final = re.compile(
     rf"/?(?:我?已付款?了?|我?付过了|paid)\s*(?P<number>#?[\w-]+-\d{{1,6}})(?:[\s:：,，]+(?P<reference>{REFERENCE}))?",
@@ -76,7 +74,7 @@ def _receive(tx: Tx, visit: Visit, numbers: list[str]) -> Answer:
     if not visit.person.roles.keys() & {Role.COURIER, Role.ADMIN}:
         return Answer(text(visit.language, "pay_couriers_only"))
     lines, received = list[str](), list[Order]()
-    for number in numbers[:_MOST]:
+    for number in numbers:
         order = _called(tx, visit, number)
         if isinstance(order, Answer):
             lines.append(order.text)

@@ -72,6 +72,14 @@ async def test_numbers_are_told_apart_however_they_are_joined(lunch: Phones, wor
     assert await says(lunch, LIU, words) == "已收款：#12-001，¥16\n已收款：#12-002，¥6"
 
 
+async def test_every_number_of_a_long_sentence_is_answered(lunch: Phones) -> None:
+    unknown = " ".join(str(number) for number in range(50, 90))
+    said = (await says(lunch, LIU, f"收款 {unknown} 12-001")).splitlines()
+    assert len(said) == 41
+    assert "89" in said[-2]
+    assert said[-1] == "已收款：#12-001，¥16"
+
+
 @pytest.mark.parametrize("who", [ANNA, CHEF])
 async def test_students_and_kitchens_receive_nothing(lunch: Phones, who: int) -> None:
     assert "由送餐员或管理员记" in await says(lunch, who, "收到款 #12-001")
