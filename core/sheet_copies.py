@@ -19,6 +19,11 @@ class KnownRow:
     after: Row
 
 
+#: Pairs of a row that changed and a row of the last look: a hundred copies changed at once are told apart, but what
+#: takes longer would hold up everybody's figures at every look.
+MOST_COMPARED = 10_000
+
+_Texts = tuple[str, ...]
 #: Dish → its rows at the last look, while it has more than one.
 Copies = Mapping[ItemId, Sequence[KnownRow]]
 
@@ -47,22 +52,55 @@ class Merged:
 
 
 def matched(rows: Sequence[Row], known: Sequence[KnownRow], columns: Mapping[Column, int]) -> list[KnownRow | None]:
-    """Which row of the last look each row was; a new one was copied from the one it resembles most."""
+    """Which row of the last look each row was; a new one was copied from the one it resembles most.
+
+    None where that is not known: without a last look, or where too many rows would have to be compared.
+    """
+    texts = [_texts(row, columns) for row in rows]
+    known_texts = [(_texts(old.cells, columns), _texts(old.after, columns)) for old in known]
+    found, taken = _unchanged(texts, known_texts)
+    copies = len(rows) - len(known) - (len(found) - len(taken))
+    rest = [number for number in range(len(rows)) if number not in found]
+    if len(rest) * len(known) > MOST_COMPARED:
+        return [known[found[number]] if number in found else None for number in range(len(rows))]
     pairs = sorted(
-        (min(_differences(row, old.cells, columns), _differences(row, old.after, columns)), number, place)
-        for number, row in enumerate(rows)
-        for place, old in enumerate(known)
+        (min(_differences(texts[number], old, columns) for old in olds), number, place)
+        for number in rest
+        for place, olds in enumerate(known_texts)
     )
-    found, taken, copies = dict[int, KnownRow](), set[int](), len(rows) - len(known)
     for differences, number, place in pairs:
         is_copy = place in taken and differences[:2] == (0, 0) and copies > 0
         if number not in found and (is_copy or place not in taken):
-            found[number] = known[place]
+            found[number] = place
             taken.add(place)
             copies -= is_copy
     for _, number, place in pairs:
-        found.setdefault(number, known[place])
-    return [found.get(number) for number in range(len(rows))]
+        found.setdefault(number, place)
+    return [known[found[number]] if number in found else None for number in range(len(rows))]
+
+
+def _unchanged(texts: Sequence[_Texts], known: Sequence[tuple[_Texts, _Texts]]) -> tuple[dict[int, int], set[int]]:
+    """Rows that read as one of the last look, or as a copy of it would: which, and which of those are taken.
+
+    Found without comparing every row with every other: somebody fills down hundreds of them.
+    """
+    alike: dict[_Texts, list[int]] = {}
+    for place, olds in reversed(list(enumerate(known))):
+        for old in set(olds):
+            alike.setdefault(old, []).append(place)
+    first = {text: places[-1] for text, places in alike.items()}
+    found, taken, copies = dict[int, int](), set[int](), len(texts) - len(known)
+    for number, text in enumerate(texts):
+        places = alike.get(text, [])
+        while places and places[-1] in taken:
+            places.pop()
+        if places:
+            found[number] = places.pop()
+            taken.add(found[number])
+        elif text in first and copies > 0:
+            found[number] = first[text]
+            copies -= 1
+    return found, taken
 
 
 def merge(rows: Sequence[CopiedRow], columns: Mapping[Column, int]) -> Merged:
@@ -84,10 +122,13 @@ def _cell(cells: Row, at: int) -> Cell:
     return cells[at] if at < len(cells) else None
 
 
-def _differences(row: Row, known: Row, columns: Mapping[Column, int]) -> tuple[int, int, int]:
+def _texts(cells: Row, columns: Mapping[Column, int]) -> _Texts:
+    """What a row says, column by column."""
+    return tuple(plain(_cell(cells, at)) for at in columns.values())
+
+
+def _differences(now: _Texts, old: _Texts, columns: Mapping[Column, int]) -> tuple[int, int, int]:
     """Of people's cells, of the flag, then of the bot's: those of one row may land in another while people sort."""
-    longest = max(columns.values()) + 1
-    now, old = (cells + (None,) * (longest - len(cells)) for cells in (row, known))
-    differing = [column for column, at in columns.items() if plain(now[at]) != plain(old[at])]
+    differing = [column for column, text, was in zip(columns, now, old, strict=True) if text != was]
     human = sum(column in HUMAN for column in differing)
     return human, int(Column.STATUS in differing), len(differing) - human

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.sheet import Cell, Column, Row
-from core.sheet_copies import CopiedRow, KnownRow, matched, merge
+from core.sheet_copies import MOST_COMPARED, CopiedRow, KnownRow, matched, merge
 
 COLUMNS = {column: place for place, column in enumerate(Column)}
 
@@ -42,6 +42,41 @@ def test_a_row_counts_as_it_stood_or_as_we_wrote_it() -> None:
     (was,) = known(row(5))
     written = KnownRow(was.cells, row(9))
     assert matched([row(9)], [written], COLUMNS) == [written]
+
+
+class CountedCell(int):
+    """A number that counts how often anybody reads it."""
+
+    read = 0
+
+    def __str__(self) -> str:
+        CountedCell.read += 1
+        return int.__repr__(self)
+
+
+@pytest.mark.parametrize("is_filled_down", [False, True])
+def test_hundreds_of_copies_are_told_apart_without_comparing_each_with_all(is_filled_down: bool) -> None:
+    was = known(*(row(CountedCell(7 if is_filled_down else number)) for number in range(400)))
+    CountedCell.read = 0
+    assert matched([old.cells for old in was], was, COLUMNS) == was
+    assert CountedCell.read <= 4 * len(was)
+
+
+def test_where_too_many_copies_changed_at_once_what_they_were_is_not_known() -> None:
+    was = known(*(row(number) for number in range(400)))
+    now = [was[0].cells, *(row(1000 + number) for number in range(1, 400))]
+    assert len(was) * len(now) > MOST_COMPARED
+    assert matched(now, was, COLUMNS) == [was[0], *[None] * 399]
+
+
+def test_a_copy_of_a_row_that_stands_where_it_stood_is_found_without_comparing() -> None:
+    (was,) = known(row(5))
+    assert matched([row(5)] * 3, [was], COLUMNS) == [was] * 3
+
+
+def test_of_two_alike_the_one_that_was_typed_into_is_the_other() -> None:
+    was = known(row(5), row(9, flag="重复行"))
+    assert matched([row(5), row(5)], was, COLUMNS) == was
 
 
 def test_without_a_last_look_nothing_is_known() -> None:
