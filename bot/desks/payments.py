@@ -11,11 +11,12 @@ from bot.desks.courier_queues import serves
 from bot.desks.desk import SILENCE, Answer, Visit
 from bot.desks.owners import tell_owners
 from core.chat import Role
+from core.mode import Mode
 from core.money import yuan
 from core.order import Order, OrderState
 from core.payment import REFERENCE, Paid
 from core.texts import text
-from fallback_store import building_queues, payment_claims, people
+from fallback_store import building_queues, hand_backs, payment_claims, people
 from fallback_store.database import Tx
 
 #: Longer than this is no such sentence: it keeps what a text can cost small, and how many numbers it names.
@@ -64,6 +65,9 @@ def _claim(tx: Tx, visit: Visit, number: str, reference: str) -> Answer:
         return Answer(text(language, "pay_cancelled", **facts))
     if order.paid == Paid.CONFIRMED:
         return Answer(text(language, "pay_received_before", **facts))
+    # Looked up when the hand-back begins: nobody would ask about what is said later.
+    if visit.mode.mode is not Mode.EMERGENCY or hand_backs.step_of(tx, order.epoch) is hand_backs.Step.DONE:
+        return Answer(text(language, "pay_too_late", **facts))
     payment_claims.claim(tx, order, reference, by=visit.person.id, now=visit.now)
     if not reference:
         return Answer(text(language, "pay_claimed_bare", example=f"{order.label} {_EXAMPLE}", **facts))

@@ -63,6 +63,10 @@ TEXTS: dict[str, str] = {
     "pay_received": "Received: {number}, {total}",
     "pay_received_before": "The {total} of {number} were received before; nothing more has to be paid.",
     "pay_received_owner": "The money for {numbers} was received.",
+    "pay_too_late": (
+        "Nothing was noted: {number} is being handed back to the platform, or has been, and payments are no longer looked up"
+        " here. If you have paid the {total}, ask on the platform."
+    ),
     "pay_which": "Which one? {numbers}. Please write the building too.",
     "paid_claimed": " (said to be paid, not confirmed)",
     "paid_confirmed": " (paid)",

@@ -55,6 +55,7 @@ TEXTS: dict[str, str] = {
     "pay_received": "已收款：{number}，{total}",
     "pay_received_before": "{number} 的 {total} 之前已经收到，不用再付。",
     "pay_received_owner": "{numbers} 的钱已收到。",
+    "pay_too_late": "没有记：{number} 正在交还平台，或已经交还，这里不再查支付单号。{total} 付过的话，请在平台上问。",
     "pay_which": "是哪一单？{numbers}。请把楼栋也写上。",
     "paid_claimed": "（说已付，未确认）",
     "paid_confirmed": "（已收款）",

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from core.mode import Mode
 from core.pickup_code import describe
+from fallback_store import hand_backs
+from fallback_store.database import Tx
 from tests.dialogs.phones import ANNA, BO, CHEF, GROUP, LIU, ROOT, Phones, phones
+from tests.small_campus import EPOCH, NOON
 
 
 @pytest.fixture
@@ -63,6 +67,25 @@ async def test_who_receives_the_money_says_so_once_and_the_student_hears(lunch: 
         "payment.claimed", "payment.confirmed", "payment.confirmed",
     ]  # fmt: skip
     assert "¥16（已收款）" in await says(lunch, ANNA, "我的订单")
+
+
+@pytest.mark.parametrize("mode", [Mode.HANDING_BACK, Mode.NORMAL])
+@pytest.mark.parametrize("words", ["已付 12-001 4200001234", "已付 12-001"])
+async def test_nothing_is_promised_when_nobody_will_ask(lunch: Phones, mode: Mode, words: str) -> None:
+    await lunch.mode(mode)
+    assert "没有记：#12-001 正在交还平台，或已经交还" in await says(lunch, ANNA, words)
+    assert await payments(lunch) == []
+
+
+async def test_an_order_of_an_epoch_handed_back_is_not_looked_up_in_the_next_one(lunch: Phones) -> None:
+    def hand_back(tx: Tx) -> None:
+        hand_backs.begin(tx, EPOCH, by="root", now=NOON)
+        hand_backs.move(tx, EPOCH, hand_backs.Step.DONE, now=NOON)
+
+    await lunch.store.write(hand_back)
+    await lunch.mode(Mode.EMERGENCY, EPOCH + 1)
+    assert "没有记：#12-001" in await says(lunch, ANNA, "已付 12-001 4200001234")
+    assert await payments(lunch) == []
 
 
 @pytest.mark.parametrize(
