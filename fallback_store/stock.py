@@ -107,7 +107,9 @@ def _tell_the_primary(tx: Tx, changed: StockRow, edit_id: int | None, by: str, n
         return
     (store_id,) = tx.execute("SELECT store_id FROM store_identity").fetchone()
     body = {"item_id": changed.item_id, "supply": changed.supply, "by": by}
-    outbox.enqueue(tx, Key(f"stock:{store_id}:{edit_id}"), state.epoch, "", "stock.adjusted", body, now)
+    # With the moment: a store made of a copy gives the ids of later edits again.
+    key = Key(f"stock:{store_id}:{edit_id}:{to_ms(now)}")
+    outbox.enqueue(tx, key, state.epoch, "", "stock.adjusted", body, now)
 
 
 def take_over(tx: Tx, catalog: Catalog, now: datetime, *, resets_sales: bool) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import StoreBroken, StoreLocked
+from core.ids import ItemId
 from core.mode import Mode, ModeState
 from core.notices import NoticeRules
-from fallback_store import boards, incident_log, migrations, orders
+from fallback_store import boards, incident_log, migrations, orders, stock
 from fallback_store.backup import EPOCHS_SKIPPED, NUMBERS_SKIPPED, copy, restore
 from fallback_store.database import Store, Tx
 from fallback_store.overview import read_overview
@@ -111,6 +112,24 @@ async def test_no_epoch_that_followed_the_copied_one_is_opened_again(tmp_path: P
         assert state.epoch == EPOCH
         state = await store.write(lambda tx: switch.enter_emergency(tx, by="root", reason="test", now=later[2]))
         assert state.epoch == EPOCH + EPOCHS_SKIPPED + 1
+
+
+async def test_a_merchants_later_word_is_not_taken_for_one_from_before_the_restore(tmp_path: Path) -> None:
+    keys: set[str] = set()
+
+    async def supply(store: Store, left: int, now: datetime) -> None:
+        await store.write(lambda tx: stock.edit(tx, ItemId("lemon"), "supply", left, by="chef", source="grid", now=now))
+        keys.update(row[0] for row in await store.read_all("SELECT key FROM outbox WHERE kind = 'stock.adjusted'"))
+
+    async with small_campus(tmp_path) as store:
+        await store.write(lambda tx: change(tx, Mode.EMERGENCY))
+        copy(store.path, tmp_path / "copy.sqlite3")
+        await supply(store, 30, NOON)
+    again = tmp_path / "again" / "store.sqlite3"
+    restore(tmp_path / "copy.sqlite3", again, reason=WHY, now=NOON)
+    async with await Store.open(again) as store:
+        await supply(store, 20, NOON + timedelta(minutes=5))
+    assert len(keys) == 2
 
 
 async def test_a_copy_of_an_older_program_is_brought_up_to_date(tmp_path: Path) -> None:
