@@ -153,7 +153,7 @@ async def test_a_hand_back_waits_for_room_and_ends_by_itself(disk: Disk, tmp_pat
         for n in range(20):
             _, body = await bot.says(f"p{n}", "building-1", f"{dish}一份 {300 + n}", "m")
             await bot.answers(f"p{n}", "building-1", body["key"])
-        await twin.inject("slow", seconds=0.2)
+        await twin.inject("slow", seconds=0.6)  # so long that a busy machine fills the disk in the middle
         assert await bot.flip("hand-back") == 200
         disk.fill(bot)
         await asyncio.sleep(3.0)
