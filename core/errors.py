@@ -39,6 +39,8 @@ class FallbackError(Exception):
     """Something went wrong."""
 
     hint: str = ""
+    #: tells this trouble from another of its kind, where admins must hear of both
+    mark: str = ""
 
     def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
         """`message` says what is wrong (default: the class's first docstring line), `hint` what to do now."""
@@ -230,8 +232,14 @@ class BooksDiffer(NeedsPerson):
     hint = "Look at each with /books or at the console: the primary's operator corrects it, or an admin accepts it."
 
     def __init__(
-        self, message: str | None = None, *, hint: str | None = None, figures: tuple[int, int, str] | None = None
+        self,
+        message: str | None = None,
+        *,
+        hint: str | None = None,
+        figures: tuple[int, int, str] | None = None,
+        mark: str = "",
     ) -> None:
-        """`figures`: the primary's own count, amount in fen and digest, when it named them."""
+        """`figures`: the primary's own count, amount in fen and digest, when it named them; `mark`: of what differs."""
         super().__init__(message, hint=hint)
         self.figures = figures
+        self.mark = mark

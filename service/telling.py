@@ -47,7 +47,7 @@ class Telling:
         state = incident_log.current(tx, now)
         # A hand-back begun anew stands still without a word if what was said of the last one counted for it.
         begun_ms = to_ms(state.since) if state.mode is Mode.HANDING_BACK else 0
-        key = f"trouble:{type(problem).__name__}:{begun_ms}:{to_ms(now) // AGAIN_MS}"
+        key = f"trouble:{type(problem).__name__}:{problem.mark}:{begun_ms}:{to_ms(now) // AGAIN_MS}"
         incident_log.tell_admins(
             tx,
             key,

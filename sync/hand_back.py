@@ -246,7 +246,7 @@ class HandBack:
         await self._store.write(lambda tx: book_differences.put(tx, epoch, comparison.differences))
         await self._move(epoch, Step.COMPARE, words)
         figures = (comparison.theirs.count, comparison.theirs.amount_fen, seal(comparison.theirs))
-        raise BooksDiffer(words, figures=figures if refusal is None else refusal.figures)
+        raise BooksDiffer(words, figures=figures if refusal is None else refusal.figures, mark=mark)
 
     # When the primary dies again ------------------------------------------------------------------
 

@@ -15,9 +15,9 @@ from watch.mode_switch import StoreModeSwitch
 SWITCH = StoreModeSwitch(NoticeRules(platform="校园", timezone=UTC))
 
 
-async def told(store: Store, now: datetime) -> int:
+async def told(store: Store, now: datetime, mark: str = "") -> int:
     """The same trouble is told; how many messages about it there are then."""
-    await store.write(lambda tx: Telling("zh").admin(tx, BooksDiffer("two orders differ"), now))
+    await store.write(lambda tx: Telling("zh").admin(tx, BooksDiffer("two orders differ", mark=mark), now))
     ((count,),) = await store.read_all("SELECT count(*) FROM outgoing WHERE key LIKE 'trouble:BooksDiffer:%'")
     return int(count)
 
@@ -38,3 +38,9 @@ async def test_the_same_trouble_is_told_once_in_ten_minutes_and_in_every_hand_ba
             begun = NOON + timedelta(minutes=minutes)
             await store.write(lambda tx, begun=begun: flip(tx, begun))  # type: ignore[misc]
             assert [await told(store, begun + timedelta(seconds=s)) for s in (1, 30)] == [known, known]
+
+
+async def test_other_differences_are_told_at_once(tmp_path: Path) -> None:
+    async with small_campus(tmp_path) as store:
+        seconds = [(0, "a1"), (1, "b2"), (2, "a1"), (3, "b2")]
+        assert [await told(store, NOON + timedelta(seconds=s), mark) for s, mark in seconds] == [1, 2, 2, 2]
