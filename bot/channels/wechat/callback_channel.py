@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class Callback:
         return self.fields["MsgType"] == "event"
 
 
-class CallbackChannel:
+class CallbackChannel(ABC):
     """What obeys `core.ports.Channel` but for saying anything; the callback page calls `verify` and `receive`."""
 
     name: str
@@ -59,16 +60,17 @@ class CallbackChannel:
 
     # What each says for itself -----------------------------------------------------------------
 
+    @abstractmethod
     def words(self, fields: Mapping[str, str]) -> tuple[str, str]:
         """What a callback stands for: the words a person typed or would have typed, and the action of a button."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def take(self, callback: Callback, intake: Intake, is_gone: IsGone) -> CallbackAnswer:
         """Brings it in; durable when this returns, or the answer says that it is not."""
-        raise NotImplementedError
 
     async def pass_over(self, callback: Callback) -> None:
-        """An event that no desk serves."""
+        """An event that no desk serves; most need nothing."""
+        return
 
     async def until_cancelled(self) -> None:
         """What goes on while callbacks are taken."""
