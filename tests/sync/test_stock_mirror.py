@@ -2,129 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-import orjson
 import pytest
 
 from core.ids import ItemId
-from core.sheet import Cell, CellWrite, Column, HumanField, SheetDish, plain
-from core.sheet_words import SheetWords
-from core.stock import OutOfStock, read_supply
+from core.sheet import CellWrite, Column, plain
 from drills.paper_sheet import PaperSheet
-from drills.twin_primary_menu import load_menu
-from fallback_store import catalog_snapshots, stock
-from fallback_store.database import Store, Tx
-from sync.sheet_dishes import dishes_of
-from sync.stock_mirror import FUTILE_AFTER, StockMirror
+from sync.stock_mirror import StockMirror
+from tests.sync.stock_scene import WORDS, Desk, stock_desk
 from watch.system_clock import SystemClock
-
-#: One row of the paper sheet.
-Cells = dict[Column, Cell]
-WORDS = SheetWords("zh", ZoneInfo("Asia/Shanghai"))
-
-
-class RacedSheet(PaperSheet):
-    """A paper sheet that somebody sorts between the bot's read and its write."""
-
-    def __init__(self, chance: random.Random) -> None:
-        super().__init__()
-        self._chance = chance
-        self.is_raced = True
-
-    async def write(self, writes: Sequence[CellWrite]) -> None:
-        """First the person, then the bot."""
-        if self.is_raced and self._chance.random() < 0.5:
-            self.sort_by(self._chance.choice([Column.LEFT, Column.DISH, Column.SOLD]), descending=True)
-        await super().write(writes)
-
-
-@dataclass
-class Asked:
-    """Obeys `sync.stock_mirror.SheetTells`: keeps what a merchant is asked to look at again."""
-
-    cells: list[tuple[ItemId, list[HumanField]]]
-
-    def conflict(self, tx: Tx, dish: SheetDish, now: datetime) -> None:
-        """Not looked at here."""
-
-    def unreadable(self, tx: Tx, dish: SheetDish, why: str, now: datetime) -> None:
-        """Not looked at here."""
-
-    def doubtful(self, tx: Tx, dish: SheetDish, fields: Sequence[HumanField], now: datetime) -> None:
-        """An edit may be gone."""
-        self.cells.append((dish.stock.item_id, list(fields)))
-
-
-@dataclass
-class Desk:
-    """A store, a sheet and what keeps them the same."""
-
-    store: Store
-    clock: SystemClock
-    sheet: RacedSheet
-    mirror: StockMirror
-    items: list[ItemId]
-    #: what a merchant was asked to look at again
-    asked: list[tuple[ItemId, list[HumanField]]]
-
-    async def supply(self, item_id: ItemId) -> int | None:
-        """What the store says."""
-        return next(row.supply for row in await stock.rows(self.store) if row.item_id == item_id)
-
-    async def sell(self, item_id: ItemId) -> None:
-        """A student orders one portion, if there is one."""
-        with contextlib.suppress(OutOfStock):
-            await self.store.write(lambda tx: stock.reserve(tx, item_id, 1, self.clock.now()))
-
-    async def says_in_chat(self, item_id: ItemId, supply: int) -> None:
-        """The merchant tells the bot in the chat."""
-        await self.store.write(
-            lambda tx: stock.edit(tx, item_id, "supply", supply, by="web:boss", source="chat", now=self.clock.now())
-        )
-
-    async def settle(self) -> None:
-        """Until the sheet is quiet; it must become so within a few looks."""
-        self.sheet.is_raced = False
-        for _ in range(6):
-            report = await self.mirror.cycle()
-            if not report.edits and not report.writes:
-                return
-        raise AssertionError(f"still busy: {report}")
-
-    async def check(self) -> None:
-        """Every dish once, every bot cell right, people's cells as the store has them."""
-        for dish in await dishes_of(self.store):
-            cells = self.sheet.rows[self.sheet.place_of(dish.stock.item_id)]
-            assert plain(cells[Column.DISH]) == dish.name
-            assert plain(cells[Column.SOLD]) == str(dish.stock.sold)
-            assert plain(cells[Column.LEFT]) == ("不限" if dish.stock.left is None else str(dish.stock.left))
-            assert read_supply(plain(cells[Column.SUPPLY])) == dish.stock.supply
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with await Store.open(tmp_path / "store.sqlite3") as store:
-        clock, menu = SystemClock(), load_menu({}, set())
-        document = orjson.dumps(menu.document(menu.supplies())).decode()
-
-        def furnish(tx: Tx) -> None:
-            catalog = catalog_snapshots.keep(tx, document, None, clock.now())
-            stock.take_over(tx, catalog, clock.now(), resets_sales=True)
-
-        await store.write(furnish)
-        sheet = RacedSheet(random.Random(7))
-        sheet.is_raced = False
-        asked = Asked([])
-        mirror = StockMirror(store, clock, sheet, WORDS, tells=asked)
-        await mirror.cycle()
-        yield Desk(store, clock, sheet, mirror, [dish.stock.item_id for dish in await dishes_of(store)], asked.cells)
+    async with stock_desk(tmp_path) as furnished:
+        yield furnished
 
 
 async def test_a_race_of_people_and_bot_loses_no_edit_and_leaves_no_wrong_cell(desk: Desk) -> None:
@@ -150,89 +45,6 @@ async def test_a_race_of_people_and_bot_loses_no_edit_and_leaves_no_wrong_cell(d
     await desk.settle()
     assert {item_id: await desk.supply(item_id) for item_id in wanted} == wanted
     await desk.check()
-
-
-async def copied(desk: Desk) -> tuple[ItemId, Cells, Cells]:
-    """A dish whose row somebody copied: its row, and the copy, which is flagged."""
-    item_id = desk.items[4]
-    row = desk.sheet.rows[desk.sheet.place_of(item_id)]
-    desk.sheet.duplicate(item_id)
-    await desk.settle()
-    copy = desk.sheet.rows[desk.sheet.place_of(item_id) + 1]
-    assert (row[Column.STATUS], copy[Column.STATUS]) == ("在售", WORDS.duplicate())
-    return item_id, row, copy
-
-
-async def test_a_copied_row_is_flagged_and_changes_nothing(desk: Desk) -> None:
-    before = {row.item_id: row.supply for row in await stock.rows(desk.store)}
-    await copied(desk)
-    assert {row.item_id: row.supply for row in await stock.rows(desk.store)} == before
-
-
-async def test_what_is_typed_into_a_fresh_copy_counts_and_is_asked_about(desk: Desk) -> None:
-    item_id = desk.items[4]
-    desk.sheet.duplicate(item_id)
-    desk.sheet.rows[desk.sheet.place_of(item_id) + 1][Column.SUPPLY] = "7份"
-    await desk.settle()
-    assert await desk.supply(item_id) == 7
-    assert desk.asked == [(item_id, ["supply"])]
-
-
-async def test_edits_in_different_cells_of_two_copies_both_count(desk: Desk) -> None:
-    item_id, row, copy = await copied(desk)
-    row[Column.SUPPLY], copy[Column.NOTE] = 7, "少辣"
-    await desk.settle()
-    (found,) = await stock.rows_of(desk.store, [item_id])
-    assert (found.supply, found.note) == (7, "少辣")
-
-
-async def test_a_copy_whose_original_goes_takes_over_what_the_original_said(desk: Desk) -> None:
-    item_id, row, copy = await copied(desk)
-    row[Column.SUPPLY] = 7
-    await desk.settle()
-    desk.sheet.rows.remove(row)
-    await desk.settle()
-    assert await desk.supply(item_id) == 7
-    assert (copy[Column.SUPPLY], copy[Column.STATUS]) == (7, "在售")
-
-
-async def test_what_was_typed_into_a_flagged_copy_while_nobody_looked_is_asked_about_once(desk: Desk) -> None:
-    item_id, _, copy = await copied(desk)
-    supply = await desk.supply(item_id)
-    copy[Column.SUPPLY] = 777
-    desk.mirror = StockMirror(desk.store, desk.clock, desk.sheet, WORDS, tells=Asked(desk.asked))
-    await desk.settle()
-    await desk.mirror.cycle()
-    assert await desk.supply(item_id) == supply
-    assert desk.asked == [(item_id, ["supply"])]
-
-
-async def test_a_restart_asks_nothing_about_a_flagged_copy_that_agrees(desk: Desk) -> None:
-    await copied(desk)
-    desk.mirror = StockMirror(desk.store, desk.clock, desk.sheet, WORDS, tells=Asked(desk.asked))
-    await desk.settle()
-    assert desk.asked == []
-
-
-async def test_two_copies_that_say_different_things_are_asked_about(desk: Desk) -> None:
-    item_id, row, copy = await copied(desk)
-    row[Column.SUPPLY], copy[Column.SUPPLY] = 7, 9
-    await desk.settle()
-    assert await desk.supply(item_id) == 7
-    assert desk.asked == [(item_id, ["supply"])]
-
-
-async def test_a_cell_that_takes_no_correction_is_asked_about_a_few_times_and_then_no_more(desk: Desk) -> None:
-    item_id, row, copy = await copied(desk)
-    row[Column.SUPPLY], copy[Column.SUPPLY] = 7, 9
-    await desk.settle()
-    desk.sheet.rows.remove(row)
-    desk.asked.clear()
-    for _ in range(3 * FUTILE_AFTER):
-        await desk.mirror.cycle()
-        copy[Column.SUPPLY] = 9  # what was written does not stay
-    assert desk.asked == [(item_id, ["supply"])] * FUTILE_AFTER
-    assert await desk.supply(item_id) == 7
 
 
 async def test_a_deleted_row_comes_back_and_a_row_nobody_knows_is_flagged(desk: Desk) -> None:
